@@ -1,0 +1,1 @@
+"""The Sex Work Solidarity bot: it receives, decides, delivers and forgets."""

@@ -1,0 +1,418 @@
+"""The complete list of what the bot can do to the world, what it can write down, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.model import (
+    Card,
+    CaseName,
+    Category,
+    CitySlug,
+    EventId,
+    Guard,
+    IdentityChange,
+    Invitation,
+    Language,
+    Membership,
+    Message,
+    Millis,
+    Posted,
+    Removal,
+    RoomId,
+    RoomKind,
+    Unreadable,
+    Unsafe,
+    Urgency,
+    UserId,
+)
+from bot.core.phrases import Line, Whisper
+from bot.core.sensitive import Sensitive
+
+# -- deeds: what `loops/deliver` does, each of them exactly once as far as a homeserver lets us ------------
+
+
+@dataclass(frozen=True, slots=True)
+class TellSupporters:
+    """Put a case before supporters: the first safe room of `rooms`, else `fallback`, else hold it and try again.
+
+    Result: `Told` or `Held`.
+    """
+
+    card: Card
+    rooms: tuple[RoomId, ...]
+    fallback: RoomId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TellMore:
+    """Add the worker's further words to the thread of a case, wherever its card stands. Result: `Told` or `Held`."""
+
+    case: CaseName
+    words: Sensitive
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SayInRoom:
+    """Say phrases in any room, encrypted where the room is. Result: `Done` or `Refused`."""
+
+    room: RoomId
+    lines: tuple[Line, ...]
+    language: Language = Language.EN
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperInRoom:
+    """Answer in a supporter room with names in it (members, cases); the room must be safe. Result: `Done` or `Refused`."""
+
+    room: RoomId
+    lines: tuple[Line | Whisper, ...]
+    language: Language = Language.EN
+    thread: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SayPrivately:
+    """Say something in the person's private chat, opening one when there is none. Result: `Done` or `Refused`."""
+
+    person: UserId
+    lines: tuple[Line | Whisper, ...]
+    language: Language = Language.EN
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOriginal:
+    """Redact a post. Result: `Done` or `Refused`."""
+
+    room: RoomId
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """Accept an invitation. Result: `Done` or `Refused`."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    """Leave a room, or decline an invitation to it. Result: `Done` or `Refused`."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRoom:
+    """Set history visibility to joined, join rule to invite, guests to forbidden, as far as the bot may.
+
+    Result: `Done` or `Refused`.
+    """
+
+    room: RoomId
+
+
+Effect = (
+    TellSupporters
+    | TellMore
+    | SayInRoom
+    | WhisperInRoom
+    | SayPrivately
+    | RemoveOriginal
+    | JoinRoom
+    | LeaveRoom
+    | RepairRoom
+)
+
+
+# -- what came of a deed --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A room that could not be told, and why."""
+
+    room: RoomId
+    why: Unsafe
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The homeserver accepted the case for this supporter room."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+    fallback: bool
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """No supporter room was safe: the words stay sealed and are tried again; `Told` may still follow."""
+
+    case: CaseName
+    refused: tuple[Refusal, ...] = ()
+
+
+class Why(StrEnum):
+    FORBIDDEN = "forbidden"
+    """The homeserver does not let us."""
+    GONE = "gone"
+    """The room, the event or the person is no longer there."""
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    event: EventId | None = None
+    room: RoomId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It cannot be done, now or later."""
+
+    why: Why
+    unsafe: Unsafe | None = None
+
+
+Result = Told | Held | Done | Refused
+
+
+class Reason(StrEnum):
+    """What a plan was for; decides who is told what about its outcome."""
+
+    REPORT = "report"
+    MORE = "more"
+    REMOVAL = "removal"
+    WELCOME = "welcome"
+    """An invitation was accepted: the room is told what the bot does."""
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a plan came from: what the core must know again when it hears what came of it."""
+
+    reason: Reason
+    room: RoomId
+    sender: UserId
+    event: EventId | None = None
+    categories: tuple[Category, ...] = ()
+    cities: tuple[CitySlug, ...] = ()
+    """Cities meant, known to us."""
+    near: tuple[CitySlug, ...] = ()
+    """Known cities nearest to tags we do not know."""
+    unknown: tuple[Sensitive, ...] = ()
+    """Tags we do not know, as written; only ever shown to who wrote them."""
+    posted: Posted = Posted.PUBLICLY
+    urgency: Urgency = Urgency.USUAL
+    language: Language = Language.EN
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Deeds in order. `name` is unique within the thing that was decided on; both together name the transaction ids.
+
+    With an `origin`, the results come back to `core.decide` as an `Outcome` (a held step at once, and again when told).
+    """
+
+    name: str
+    steps: tuple[Effect, ...]
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a plan, in the order of its steps; a step that gave no news since the last outcome is left out."""
+
+    id: str
+    at: Millis
+    origin: Origin
+    results: tuple[Result, ...]
+
+
+# -- what is written down in the same transaction ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    card: Card
+    person: UserId
+    room: RoomId
+    event: EventId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCase:
+    """A case's card now stands in this room as this event."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCity:
+    """The person was asked which city this case is in; their next words may answer it."""
+
+    person: UserId
+    case: CaseName
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCity:
+    """The question about the city is settled."""
+
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoom:
+    """What a room is to us; None leaves a field as it is."""
+
+    room: RoomId
+    kind: RoomKind | None = None
+    cities: tuple[CitySlug, ...] | None = None
+    language: Language | None = None
+    guard: Guard | None = None
+    person: UserId | None = None
+    """For a PRIVATE room: whose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetRoom:
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlias:
+    alias: str
+    city: CitySlug
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class AskServe:
+    """A room admin asked that this room serve cities; it serves nothing until a steward confirms `code`."""
+
+    code: CaseName
+    room: RoomId
+    cities: tuple[CitySlug, ...]
+    roster: frozenset[UserId]
+    asked_by: UserId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class SettleServe:
+    """A steward confirmed or declined; confirmed: the room serves its cities with the roster that was shown."""
+
+    code: CaseName
+    confirmed: bool
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class StopServing:
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRoster:
+    """The people of a supporter room that the configuration lists, when the bot first sees it."""
+
+    room: RoomId
+    people: frozenset[UserId]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRoster:
+    room: RoomId
+    person: UserId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAgain:
+    """Forget the pinned identity of a person: the one they show next is pinned."""
+
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAct:
+    """Something that counts against a limit."""
+
+    person: UserId
+    act: str
+    at: Millis
+
+
+class TimerKind(StrEnum):
+    UNREADABLE = "unreadable"
+    """A message could not be read in time: ask its sender to send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    name: str
+    kind: TimerKind
+    due: Millis
+    room: RoomId
+    person: UserId | None = None
+    case: CaseName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    name: str
+
+
+Change = (
+    OpenCase
+    | PlaceCase
+    | AskedCity
+    | AnsweredCity
+    | SetRoom
+    | ForgetRoom
+    | SetAlias
+    | AskServe
+    | SettleServe
+    | StopServing
+    | TakeRoster
+    | ChangeRoster
+    | TrustAgain
+    | NoteAct
+    | SetTimer
+    | CancelTimer
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer that came due."""
+
+    id: str
+    kind: TimerKind
+    at: Millis
+    room: RoomId
+    person: UserId | None = None
+    case: CaseName | None = None
+
+
+Incoming = Message | Unreadable | Invitation | Membership | Removal | IdentityChange | Timer | Outcome
+"""Everything a decision can be asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to write down and what to do about one thing that came in; both become true in one transaction."""
+
+    changes: tuple[Change, ...] = ()
+    plans: tuple[Plan, ...] = ()

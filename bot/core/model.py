@@ -1,0 +1,294 @@
+"""Messages, rooms, people, cities, categories and cases, in our own words and as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import NewType
+
+from bot.core.sensitive import Sensitive
+
+UserId = NewType("UserId", str)
+RoomId = NewType("RoomId", str)
+EventId = NewType("EventId", str)
+CitySlug = NewType("CitySlug", str)
+CaseName = NewType("CaseName", str)
+"""Two words, "amber-heron": random, unique among open cases, not reused for 90 days."""
+ResourceId = NewType("ResourceId", str)
+PlatformId = NewType("PlatformId", str)
+Millis = NewType("Millis", int)
+"""A moment, in milliseconds since 1970 UTC; or a length of time where the name says so."""
+
+
+class Category(StrEnum):
+    """What a post asks for, the most careful first: when a post carries several, the first here decides."""
+
+    DOXX = "doxx"
+    DANGER = "danger"
+    HARASSMENT = "harassment"
+    HELP = "help"
+    SUPPORTER = "supporter"
+    FYI = "fyi"
+
+
+class RoomKind(StrEnum):
+    """What a room is to us. Every room starts as COMMUNITY, the kind that is never told anything."""
+
+    COMMUNITY = "community"
+    SUPPORTER = "supporter"
+    PRIVATE = "private"
+    """One person and the bot."""
+
+
+class Trust(StrEnum):
+    """How sure we are that the sender named on a message wrote it."""
+
+    PLAIN = "plain"
+    """Not encrypted, in a room that is not."""
+    INJECTED = "injected"
+    """Not encrypted, in a room that is: a broken client, or a homeserver that writes in somebody's name."""
+    UNBOUND = "unbound"
+    """Decrypted, but the key does not belong to a device of the sender."""
+    UNSIGNED = "unsigned"
+    """Decrypted and bound to a device of the sender that its owner has not cross-signed."""
+    CHANGED = "changed"
+    """Bound and cross-signed, but by another identity than the one first seen."""
+    SIGNED = "signed"
+    """Bound, cross-signed, and the identity is the one first seen."""
+
+
+class Posted(StrEnum):
+    PUBLICLY = "publicly"
+    PRIVATELY = "privately"
+
+
+class Urgency(StrEnum):
+    USUAL = "usual"
+    URGENT = "urgent"
+
+
+class AttachmentKind(StrEnum):
+    PICTURE = "picture"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+
+
+class Guard(StrEnum):
+    """How readily a room's danger posts are treated as naming somebody."""
+
+    STRICT = "strict"
+    NORMAL = "normal"
+    OFF = "off"
+
+
+class Language(StrEnum):
+    """Languages with a complete catalogue in `texts/`."""
+
+    EN = "en"
+
+
+# -- what comes in ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something a person wrote in a room we are in."""
+
+    id: EventId
+    room: RoomId
+    sender: UserId
+    at: Millis
+    body: Sensitive
+    trust: Trust
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+    edits: EventId | None = None
+    """When set, `body` is the new text of that earlier message by the same sender."""
+    attachment: AttachmentKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message whose key did not come in time."""
+
+    id: EventId
+    room: RoomId
+    sender: UserId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody asked us into a room."""
+
+    room: RoomId
+    sender: UserId
+    at: Millis
+    direct: bool
+
+
+class Presence(StrEnum):
+    """What became of a person in a room."""
+
+    INVITED = "invited"
+    JOINED = "joined"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person came to, was asked into, or left a room we are in (the person may be the bot itself)."""
+
+    id: EventId
+    room: RoomId
+    person: UserId
+    presence: Presence
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A message was deleted (redacted) by its author or a room admin."""
+
+    id: EventId
+    room: RoomId
+    sender: UserId
+    target: EventId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """A person whose identity we had pinned shows another one."""
+
+    person: UserId
+    at: Millis
+
+
+# -- rooms as the homeserver shows them -----------------------------------------------------------------
+
+
+class JoinRule(StrEnum):
+    INVITE = "invite"
+    KNOCK = "knock"
+    RESTRICTED = "restricted"
+    """Also `knock_restricted`: people of another room may come in."""
+    PUBLIC = "public"
+    OTHER = "other"
+
+
+class History(StrEnum):
+    JOINED = "joined"
+    INVITED = "invited"
+    SHARED = "shared"
+    WORLD_READABLE = "world_readable"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """A room as the homeserver described it just now; never from memory."""
+
+    encrypted: bool
+    join_rule: JoinRule
+    history: History
+    guests: bool
+    joined: frozenset[UserId]
+    invited: frozenset[UserId]
+    replaced: bool
+    """A tombstone stands in it."""
+    may_remove: bool
+    """The bot may redact other people's messages."""
+    may_speak: bool
+    may_repair: bool
+    """The bot may set history visibility, join rule, guest access."""
+    unpinned: frozenset[UserId] = frozenset()
+    """Joined people whose identity we have not seen, or who have none."""
+    changed: frozenset[UserId] = frozenset()
+    """Joined people whose identity is not the one first seen."""
+
+
+class Unsafe(StrEnum):
+    """Why private words may not go into a room now; the first that holds is named."""
+
+    NOT_CONFIRMED = "not_confirmed"
+    UNKNOWN = "unknown"
+    """The homeserver gave no complete answer. Not knowing counts as unsafe."""
+    NOT_THERE = "not_there"
+    """The bot is not in the room, or may not speak there."""
+    NOT_ENCRYPTED = "not_encrypted"
+    NOT_INVITE_ONLY = "not_invite_only"
+    HISTORY_OPEN = "history_open"
+    GUESTS = "guests"
+    STRANGER = "stranger"
+    """Somebody joined or invited is not on the roster."""
+    IDENTITY_CHANGED = "identity_changed"
+    IDENTITY_MISSING = "identity_missing"
+    REPLACED = "replaced"
+    NOBODY_THERE = "nobody_there"
+
+
+# -- cities ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    slug: CitySlug
+    name: str
+    aliases: tuple[str, ...] = ()
+    neighbours: tuple[CitySlug, ...] = ()
+    timezone: str = "UTC"
+    country: str | None = None
+    """ISO 3166 two letters; the guard reads phone numbers without a prefix as numbers of this country."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupporterRoom:
+    """A room that a steward or the configuration made a supporter room."""
+
+    room: RoomId
+    cities: tuple[CitySlug, ...]
+
+
+# -- cases -------------------------------------------------------------------------------------------
+
+
+class CardNote(StrEnum):
+    """What supporters should know about how a case reached them."""
+
+    CITY_UNKNOWN = "city_unknown"
+    CITY_NOT_NAMED = "city_not_named"
+    CITY_WITHOUT_SUPPORTERS = "city_without_supporters"
+    CITY_ROOM_UNSAFE = "city_room_unsafe"
+    SENDER_NOT_VERIFIED = "sender_not_verified"
+    ATTACHMENT_NOT_CARRIED = "attachment_not_carried"
+    STILL_PUBLIC = "still_public"
+    """The original could not be removed by the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What supporters see of a post: nothing in it says who wrote it, or where."""
+
+    case: CaseName
+    categories: tuple[Category, ...]
+    cities: tuple[CitySlug, ...]
+    posted: Posted
+    urgency: Urgency
+    words: Sensitive
+    attachments: tuple[AttachmentKind, ...] = ()
+    platforms: tuple[PlatformId, ...] = ()
+    """Takedown desk entries for the links found, in the order of the links."""
+    notes: tuple[CardNote, ...] = ()
+
+
+class Power(Enum):
+    """What a person may do in a room, by its power levels and creators, asked from the server just now."""
+
+    ADMIN = "admin"
+    """Power level 50 or more, or a creator of a version 12 room."""
+    MEMBER = "member"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    """The server did not say: treated as no say at all."""

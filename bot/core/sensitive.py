@@ -1,0 +1,50 @@
+"""Text that must never reach a log, a metric, an error or a public room."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn, Self, final
+
+
+@final
+class Sensitive:
+    """Words somebody wrote to us, or that name somebody.
+
+    A plain slots class on purpose: a dataclass would leak through ``asdict``, ``repr`` and pickle.
+    ``reveal()`` is allowed where words are parsed (`core/parse`, `core/guard`), sealed at rest (`store/`)
+    or sealed for their readers (`matrix/`), and nowhere else; a test reads the code for it.
+    """
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: str) -> None:
+        self._words: Final = words
+
+    def reveal(self) -> str:
+        """The words themselves."""
+        return self._words
+
+    def __bool__(self) -> bool:
+        return bool(self._words)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sensitive) and self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash((Sensitive, self._words))
+
+    def __repr__(self) -> str:
+        return "[private]"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format("[private]", spec)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("private words are not pickled: seal them with store.seal")

@@ -1,0 +1,46 @@
+"""What a rendered message is made of: blocks of words, with private words still sealed in their type.
+
+`texts/` makes these from phrases; `matrix/` turns them into an event. A `Spoken` has no place for private words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.sensitive import Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph, plain text of ours; line breaks are kept."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, one line each."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's words, shown as a quotation."""
+
+    words: Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message for any room."""
+
+    blocks: tuple[Paragraph | Items, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whispered:
+    """A message for one person's private chat or a safe supporter room."""
+
+    blocks: tuple[Paragraph | Items | Quote, ...]

@@ -1,0 +1,131 @@
+"""Everything one decision may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.cities import Atlas
+from bot.core.model import (
+    Card,
+    CaseName,
+    CitySlug,
+    EventId,
+    Guard,
+    Language,
+    Millis,
+    Power,
+    RoomFacts,
+    RoomId,
+    RoomKind,
+    SupporterRoom,
+    UserId,
+)
+from bot.core.resources import Library
+from bot.core.takedown import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOf:
+    """Asks the homeserver what this person may do in this room now. Without an answer: `Power.UNKNOWN`."""
+
+    room: RoomId
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class FactsOf:
+    """Asks the homeserver what this room is like now. Without an answer: None."""
+
+    room: RoomId
+
+
+Question = PowerOf | FactsOf
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """What we have written down about the room a message came from."""
+
+    room: RoomId
+    kind: RoomKind = RoomKind.COMMUNITY
+    cities: tuple[CitySlug, ...] = ()
+    language: Language = Language.EN
+    guard: Guard = Guard.NORMAL
+    person: UserId | None = None
+    encrypted: bool = False
+    """As the last sync showed it; good enough for wording, never for sending private words."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """An open case, as the person's own talk or a supporter's thread needs it."""
+
+    card: Card
+    person: UserId
+    at: Millis
+    original_room: RoomId
+    original_event: EventId
+    room: RoomId | None
+    event: EventId | None
+    """Where its card stands; None until told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeRequest:
+    """A room that asked to become a supporter room and waits for a steward."""
+
+    code: CaseName
+    room: RoomId
+    cities: tuple[CitySlug, ...]
+    roster: frozenset[UserId]
+    asked_by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """What we have written down about the person a decision is about."""
+
+    person: UserId
+    language: Language = Language.EN
+    private_chat: RoomId | None = None
+    asked_city: CaseName | None = None
+    """The case whose city we asked about and have not heard yet."""
+    case: CaseView | None = None
+    """Their newest open case."""
+    acts: Mapping[str, tuple[Millis, ...]] = field(default_factory=dict)
+    """Times of what they did in the last hour, oldest first, by name of the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    now: Millis
+    me: UserId
+    atlas: Atlas
+    library: Library
+    desk: Desk
+    stewards: tuple[UserId, ...]
+    invites_from: tuple[str, ...]
+    supporter_rooms: tuple[SupporterRoom, ...]
+    listed_rooms: frozenset[RoomId]
+    """Supporter rooms (and the fallback room) that the configuration names."""
+    fallback: RoomId | None
+    room: RoomView
+    sender: PersonView
+    fresh_names: tuple[CaseName, ...]
+    """Names no case bears or bore lately, drawn beforehand; take them from the front."""
+    answers: Mapping[Question, object] = field(default_factory=dict)
+    serve_requests: tuple[ServeRequest, ...] = ()
+    rosters: Mapping[RoomId, frozenset[UserId]] = field(default_factory=dict)
+    thread_case: CaseView | None = None
+    """The case whose card or thread a message in a supporter room belongs to."""
+    edited_case: CaseView | None = None
+    """The case that came of the message being edited or removed."""
+
+    def power(self, room: RoomId, person: UserId) -> Power:
+        answer = self.answers.get(PowerOf(room, person), Power.UNKNOWN)
+        return answer if isinstance(answer, Power) else Power.UNKNOWN
+
+    def facts(self, room: RoomId) -> RoomFacts | None:
+        answer = self.answers.get(FactsOf(room))
+        return answer if isinstance(answer, RoomFacts) else None

@@ -1,0 +1,160 @@
+"""What we need from outside, in our own words, and the ways it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.effects import Incoming
+from bot.core.model import Card, EventId, Language, Millis, Power, RoomFacts, RoomId, Unreadable, Unsafe, UserId
+from bot.core.phrases import Line, Whisper
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Spoken, Whispered
+
+
+class TryAgainLater(Exception):
+    """The world was not able to just now: nothing is known about the deed; do it again with the same key.
+
+    `after` is how long the homeserver asked us to wait, in milliseconds, when it said so.
+    """
+
+    def __init__(self, what: str, after: Millis | None = None) -> None:
+        super().__init__(what)
+        self.after = after
+
+
+class NotSafe(Exception):
+    """Private words may not go into this room now; nothing was sent."""
+
+    def __init__(self, why: Unsafe) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class Forbidden(Exception):
+    """The homeserver understood and will not let us, now or later."""
+
+
+class Gone(Exception):
+    """The room, the event or the person is not there (any more)."""
+
+
+class LoggedOut(Exception):
+    """Our access token is no longer good: only the operator can help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecrypted:
+    """A message whose key is not here yet, with its raw event so that it can be read once the key comes."""
+
+    event: Unreadable
+    raw: Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One sync: everything up to `bookmark`, gaps filled."""
+
+    bookmark: str
+    incoming: tuple[Incoming, ...] = ()
+    undecrypted: tuple[Undecrypted, ...] = ()
+    keys_came: bool = False
+    """Room keys arrived: what could not be read before may be readable now."""
+
+
+class Chat(Protocol):
+    """The homeserver as we need it. Every deed takes a stable `key`: done twice with one key, it happens once.
+
+    Raises `TryAgainLater`, `Forbidden`, `Gone`, `LoggedOut`, and `NotSafe` where it says so.
+    """
+
+    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+        """The next sync after `bookmark`, waiting at most `wait` for news. Without a bookmark: no old messages."""
+        ...
+
+    async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
+        """The message, if its key has come by now."""
+        ...
+
+    async def facts(self, room: RoomId) -> RoomFacts:
+        """Asked from the homeserver at this moment."""
+        ...
+
+    async def power(self, room: RoomId, person: UserId) -> Power:
+        """Asked from the homeserver at this moment."""
+        ...
+
+    async def tell(
+        self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None = None
+    ) -> EventId:
+        """Send private words to a supporter room that is safe at this moment. Raises `NotSafe`."""
+        ...
+
+    async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
+        """Send private words to a private chat: encrypted, nobody in it but the person and us. Raises `NotSafe`."""
+        ...
+
+    async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+        """Say something that anyone may read; encrypted where the room is."""
+        ...
+
+    async def open_private_chat(self, person: UserId, key: str) -> RoomId:
+        """A new encrypted room with this person invited; with the same key, the same room."""
+        ...
+
+    async def remove(self, room: RoomId, event: EventId, key: str) -> None:
+        """Redact an event."""
+        ...
+
+    async def join(self, room: RoomId) -> None: ...
+
+    async def leave(self, room: RoomId) -> None: ...
+
+    async def repair(self, room: RoomId) -> None:
+        """Close a supporter room's history, door and guest access as far as the bot may."""
+        ...
+
+
+class Voice(Protocol):
+    """Phrases into words."""
+
+    def spoken(self, lines: Sequence[Line], language: Language) -> Spoken: ...
+
+    def whispered(self, lines: Sequence[Line | Whisper], language: Language) -> Whispered: ...
+
+    def card(self, card: Card, language: Language) -> Whispered:
+        """A case as supporters see it."""
+        ...
+
+    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:
+        """A worker's further words, for the thread of their case."""
+        ...
+
+
+class Pins(Protocol):
+    """The identity (public master key) each person was first seen with."""
+
+    def known(self) -> Mapping[UserId, str]: ...
+
+    async def remember(self, pins: Mapping[UserId, str]) -> None:
+        """Durable when it returns; a person who is pinned already keeps the pin."""
+        ...
+
+    async def forget(self, person: UserId) -> None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> Millis: ...
+
+    async def sleep(self, length: Millis) -> None: ...
+
+
+class Randomness(Protocol):
+    def choose(self, count: int) -> int:
+        """A whole number from 0 to count - 1, not to be guessed."""
+        ...
+
+    def jitter(self) -> float:
+        """A number from 0 to 1, for back-off."""
+        ...
