@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from bot.core.effects import Incoming
-from bot.core.model import Card, EventId, Language, Millis, Power, RoomFacts, RoomId, Unreadable, Unsafe, UserId
+from bot.core.model import (
+    Card,
+    EventId,
+    Language,
+    Millis,
+    Power,
+    RoomFacts,
+    RoomId,
+    Unreadable,
+    Unsafe,
+    UserId,
+)
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Spoken, Whispered
@@ -86,7 +98,12 @@ class Chat(Protocol):
         ...
 
     async def tell(
-        self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None = None
+        self,
+        room: RoomId,
+        words: Whispered,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
     ) -> EventId:
         """Send private words to a supporter room that is safe at this moment. Raises `NotSafe`."""
         ...
@@ -157,4 +174,16 @@ class Randomness(Protocol):
 
     def jitter(self) -> float:
         """A number from 0 to 1, for back-off."""
+        ...
+
+
+class Journal(Protocol):
+    """What may be written down: that something happened, and to which hashed id. Never words."""
+
+    def event(self, name: str, **ids: str | int | Enum) -> None:
+        """Note that `name` happened. Plain strings are ids and are hashed; numbers and enum members are not."""
+        ...
+
+    def fault(self, name: str, error: BaseException, **ids: str | int | Enum) -> None:
+        """Note a failure as its type and the place it came from; its text is never read."""
         ...
