@@ -1,0 +1,1 @@
+"""The stories of the bot, played on a homeserver of their own."""
