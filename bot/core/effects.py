@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.guard import Finding
 from bot.core.model import (
     Card,
     CaseName,
@@ -20,6 +21,7 @@ from bot.core.model import (
     Millis,
     Posted,
     Removal,
+    ResourceId,
     RoomId,
     RoomKind,
     Unreadable,
@@ -191,6 +193,8 @@ class Reason(StrEnum):
     WELCOME = "welcome"
     """An invitation was accepted: the room is told what the bot does."""
     REPAIR = "repair"
+    REPLY = "reply"
+    """A supporter's words went to the worker of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ class Origin:
     sender: UserId
     event: EventId | None = None
     categories: tuple[Category, ...] = ()
+    """None: a private message without a tag, which is a report all the same."""
     cities: tuple[CitySlug, ...] = ()
     """Cities meant, known to us."""
     near: tuple[CitySlug, ...] = ()
@@ -211,6 +216,10 @@ class Origin:
     posted: Posted = Posted.PUBLICLY
     urgency: Urgency = Urgency.USUAL
     language: Language = Language.EN
+    findings: tuple[Finding, ...] = ()
+    """Kinds of identifying details because of which a post is removed."""
+    resources: tuple[ResourceId, ...] = ()
+    """Entries that fit what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +242,8 @@ class Outcome:
     at: Millis
     origin: Origin
     results: tuple[Result, ...]
+    later: bool = False
+    """An outcome of this plan was told before (something was held); this one is the further news."""
 
 
 # -- what is written down in the same transaction ----------------------------------------------------------

@@ -88,6 +88,26 @@ class Language(StrEnum):
     EN = "en"
 
 
+class CommandName(StrEnum):
+    """Every command, as typed after `!`."""
+
+    MENU = "menu"
+    ABOUT = "about"
+    RESOURCES = "resources"
+    MORE = "more"
+    CITY = "city"
+    LANGUAGE = "language"
+    GUARD = "guard"
+    ROOMCHECK = "roomcheck"
+    SERVE = "serve"
+    SUPPORTERS = "supporters"
+    TRUST = "trust"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    STATUS = "status"
+    REPLY = "reply"
+
+
 # -- what comes in ---------------------------------------------------------------------------------
 
 

@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.model import CaseName, Category, CitySlug, PlatformId, ResourceId, RoomId, Unsafe, UserId
+from bot.core.guard import Finding
+from bot.core.model import (
+    CaseName,
+    Category,
+    CitySlug,
+    CommandName,
+    Guard,
+    PlatformId,
+    ResourceId,
+    RoomId,
+    Unsafe,
+    UserId,
+)
+from bot.core.resources import Topic
 from bot.core.sensitive import Sensitive
 
 
@@ -35,6 +48,9 @@ class Line:
     resources: tuple[ResourceId, ...] = ()
     categories: tuple[Category, ...] = ()
     unsafe: Unsafe | None = None
+    command: CommandName | None = None
+    guard: Guard | None = None
+    topics: tuple[Topic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +63,4 @@ class Whisper:
     people: tuple[UserId, ...] = ()
     platforms: tuple[PlatformId, ...] = ()
     quote: Sensitive | None = None
+    findings: tuple[Finding, ...] = ()
