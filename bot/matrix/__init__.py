@@ -1,0 +1,1 @@
+"""Matrix: the only folder that imports nio and the key libraries."""

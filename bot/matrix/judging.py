@@ -1,0 +1,68 @@
+"""A nio client that judges keys before nio believes them; `client.Client` builds on it."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from nio import AsyncClient, KeysClaimResponse, KeysQueryResponse, LocalProtocolError, Response
+
+from bot.matrix import onetime
+from bot.matrix.devices import Devices
+from bot.matrix.sharing import Sharing
+from bot.ports import Pins, TryAgainLater
+
+
+class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
+    """Every answer about keys passes through our judgement, whoever asked for it.
+
+    Use `devices.learn()` in place of `keys_query()`, and `sharing.encrypt()` in place of `room_send()`'s own
+    sharing of room keys, which is closed here: it raises at, hangs on, or ignores what it should skip.
+    """
+
+    def __init__(self, *args: Any, pins: Pins, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.devices = Devices(self, pins)
+        self.sharing = Sharing(self, self.devices)
+
+    async def create_matrix_response(
+        self,
+        response_class: type[Any],
+        transport_response: Any,
+        data: tuple[Any, ...] | None = None,
+        save_to: Any = None,
+    ) -> Response:
+        """Put the judged answer in the place of the one that came."""
+        screened = response_class in (KeysQueryResponse, KeysClaimResponse)
+        if not screened or not 200 <= transport_response.status < 300:
+            return await super().create_matrix_response(response_class, transport_response, data, save_to)
+        try:
+            body = await self.parse_body(transport_response)
+        except (ValueError, RecursionError) as broken:
+            raise TryAgainLater("the homeserver's answer about keys cannot be read") from broken
+        kept = await self._judged(response_class, body)
+        answer = response_class.from_dict(kept, *(data or ()))
+        answer.transport_response = transport_response
+        return answer
+
+    async def _judged(self, response_class: type[Any], body: object) -> dict[str, Any]:
+        if response_class is KeysQueryResponse:
+            return await self.devices.screen(body)
+        known = {(known.user_id, known.id): (known.ed25519, known.curve25519) for known in self.device_store}
+        return onetime.admitted(body, known)
+
+    async def receive_response(self, response: Response) -> None:
+        """Let nio take the answer in, then write our verdicts over it."""
+        # nio would forget who changed while an answer was on its way.
+        changed_meanwhile = set(self.users_for_key_query)
+        await super().receive_response(response)
+        if isinstance(response, KeysQueryResponse):
+            self.users_for_key_query.update(changed_meanwhile)
+            self.devices.settle(response.device_keys)
+
+    async def keys_query(self) -> NoReturn:
+        """Closed: an answer nobody asked `devices` for is dropped."""
+        raise LocalProtocolError("ask through devices.learn()")
+
+    async def share_group_session(self, *_: Any, **__: Any) -> NoReturn:
+        """Closed: nio either raises at a device without trust or gives it the key."""
+        raise LocalProtocolError("share through sharing.encrypt()")

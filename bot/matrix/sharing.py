@@ -1,0 +1,222 @@
+"""Encrypts for a room, after the devices that may read it, and no others, were given its key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from nio import Api, AsyncClient, KeysClaimResponse, ToDeviceResponse
+from nio.crypto import OlmDevice, OutboundGroupSession
+from nio.event_builders import ToDeviceMessage
+
+from bot.core.model import RoomId, UserId
+from bot.matrix.devices import Devices
+from bot.ports import TryAgainLater
+
+Address = tuple[str, str]
+"""User and device id."""
+
+AT_ONCE: Final = 100
+"""Devices in one to-device request."""
+ROUNDS: Final = 5
+CLAIM_SECONDS: Final = 30
+"""A homeserver that waits for a dead one must not keep a report waiting."""
+MEGOLM: Final = "m.megolm.v1.aes-sha2"
+UNVERIFIED: Final = {
+    "code": "m.unverified",
+    "reason": "This device is not signed by the identity that its owner was first seen with.",
+}
+NO_OLM: Final = {"code": "m.no_olm", "reason": "No secure channel could be opened to this device."}
+
+
+class Sharing:
+    """Room keys on their way out.
+
+    Every encrypted send goes through `encrypt`. A member's broken key, a device without one-time keys or a
+    dead homeserver costs that device the message, and nobody else.
+    """
+
+    def __init__(self, client: AsyncClient, devices: Devices) -> None:
+        self._client = client
+        self._devices = devices
+        self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._told: dict[RoomId, tuple[str, set[Address]]] = {}
+        self._keyless: dict[tuple[Address, str], int] = {}
+
+    async def encrypt(
+        self, room: RoomId, members: frozenset[UserId], kind: str, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The content of an `m.room.encrypted` event that the entitled devices of `members` can read.
+
+        `members` is who is in the room by the homeserver's answer just now. Raises `TryAgainLater`.
+        """
+        async with self._locks[room]:
+            await self._share(room, members)
+            # No await between sharing and encrypting: nothing can put another session in its place.
+            olm = self._client.olm
+            encrypted: dict[str, Any] = olm.group_encrypt(room, {"type": kind, "content": dict(content)})
+            return encrypted
+
+    def forget_key(self, room: RoomId) -> None:
+        """The next message to this room starts a new key: call it when a case ends or a member leaves."""
+        self._client.invalidate_outbound_session(room)
+
+    # -- the key -------------------------------------------------------------------------------------------
+
+    async def _share(self, room: RoomId, members: frozenset[UserId]) -> None:
+        for _ in range(ROUNDS):
+            await self._devices.learn(members)
+            entitled = self._devices.entitled(members)
+            session = self._session(room, entitled)
+            without = await self._give(room, session, entitled)
+            await self._tell_left_out(room, session, members, without)
+            if self._still_right(room, session, members, without):
+                session.mark_as_shared()
+                return
+        raise TryAgainLater("the devices in the room changed faster than they could be given a key")
+
+    def _session(self, room: RoomId, entitled: Mapping[Address, OlmDevice]) -> OutboundGroupSession:
+        """The room's session; a new one when it is used up or somebody has it who should read no more."""
+        olm = self._client.olm
+        session = olm.outbound_group_sessions.get(room)
+        if session is None or session.expired or session.users_shared_with - entitled.keys():
+            olm.create_outbound_group_session(room)
+            session = olm.outbound_group_sessions[room]
+        return session
+
+    def _still_right(
+        self,
+        room: RoomId,
+        session: OutboundGroupSession,
+        members: frozenset[UserId],
+        without: frozenset[Address],
+    ) -> bool:
+        """Nothing changed while the key was on its way."""
+        olm = self._client.olm
+        return (
+            olm.outbound_group_sessions.get(room) is session
+            and not session.expired
+            and not members & olm.users_for_key_query
+            and self._devices.entitled(members).keys() - without == session.users_shared_with
+        )
+
+    async def _give(
+        self, room: RoomId, session: OutboundGroupSession, entitled: Mapping[Address, OlmDevice]
+    ) -> frozenset[Address]:
+        """Send the key to everybody entitled who has it not; those it cannot be sent to are given back."""
+        missing = {at: device for at, device in entitled.items() if at not in session.users_shared_with}
+        await self._open_sessions(missing)
+        olm = self._client.olm
+        reachable = [
+            (at, device) for at, device in missing.items() if olm.session_store.get(device.curve25519)
+        ]
+        key = {
+            "algorithm": MEGOLM,
+            "room_id": room,
+            "session_id": session.id,
+            "session_key": session.session_key,
+        }
+        for start in range(0, len(reachable), AT_ONCE):
+            some = dict(reachable[start : start + AT_ONCE])
+            await self._send("m.room.encrypted", self._sealed(some, key))
+            session.users_shared_with.update(some)
+        return frozenset(missing).difference(session.users_shared_with)
+
+    def _has_session(self, device: OlmDevice) -> bool:
+        return self._client.olm.session_store.get(device.curve25519) is not None
+
+    def _sealed(self, devices: Mapping[Address, OlmDevice], key: Mapping[str, Any]) -> dict[Address, Any]:
+        olm = self._client.olm
+        with olm.store.database.atomic():
+            return {
+                at: olm._olm_encrypt(olm.session_store.get(device.curve25519), device, "m.room_key", key)
+                for at, device in devices.items()
+            }
+
+    # -- one-time keys ---------------------------------------------------------------------------------------
+
+    async def _open_sessions(self, devices: Mapping[Address, OlmDevice]) -> None:
+        """Claim one-time keys where there is no session yet; the client drops those that open none."""
+        asked = {
+            at: device
+            for at, device in devices.items()
+            if not self._has_session(device) and self._worth_asking(at, device)
+        }
+        if not asked:
+            return
+        wanted: defaultdict[str, list[str]] = defaultdict(list)
+        for user, id_ in asked:
+            wanted[user].append(id_)
+        try:
+            async with asyncio.timeout(CLAIM_SECONDS):
+                answer = await self._client.keys_claim(dict(wanted))
+        except TimeoutError:
+            answer = None
+        if answer is not None and not isinstance(answer, KeysClaimResponse):
+            raise TryAgainLater("the homeserver did not hand out one-time keys")
+        for at, device in asked.items():
+            if not self._has_session(device):
+                self._keyless[at, device.curve25519] = self._keyless.get((at, device.curve25519), 0) + 1
+
+    def _worth_asking(self, at: Address, device: OlmDevice) -> bool:
+        """A device that had no good one-time key is asked for again at the 2nd, 4th, 8th, ... message."""
+        tried = self._keyless.get((at, device.curve25519), 0)
+        if tried and tried & (tried - 1):
+            self._keyless[at, device.curve25519] = tried + 1
+            return False
+        return True
+
+    # -- who is left out ---------------------------------------------------------------------------------
+
+    async def _tell_left_out(
+        self,
+        room: RoomId,
+        session: OutboundGroupSession,
+        members: frozenset[UserId],
+        without: Iterable[Address],
+    ) -> None:
+        """Tell each left-out device once per session why it cannot read; its owner sees what to do."""
+        told_session, told = self._told.get(room, ("", set()))
+        if told_session != session.id:
+            told = set()
+            self._told[room] = (session.id, told)
+        sender_key = self._client.olm.account.identity_keys["curve25519"]
+        unverified = {
+            "algorithm": MEGOLM,
+            "room_id": room,
+            "session_id": session.id,
+            "sender_key": sender_key,
+            "code": "m.unverified",
+            "reason": "This device is not verified by its owner.",
+        }
+        no_olm = {
+            "algorithm": MEGOLM,
+            "sender_key": sender_key,
+            "code": "m.no_olm",
+            "reason": "No secure channel could be opened to this device.",
+        }
+        notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, no_olm)
+        notes.update(dict.fromkeys(self._devices.left_out(members), unverified))
+        untold = [(at, note) for at, note in notes.items() if at not in told]
+        for start in range(0, len(untold), AT_ONCE):
+            some = dict(untold[start : start + AT_ONCE])
+            try:
+                await self._send("m.room_key.withheld", some)
+            except TryAgainLater:
+                # The message matters more than the explanation, which goes with the next message.
+                return
+            told.update(some)
+
+    async def _send(self, kind: str, contents: Mapping[Address, Mapping[str, Any]]) -> None:
+        messages: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        for (user, device), content in contents.items():
+            messages[user][device] = dict(content)
+        method, path, body = Api.to_device(self._client.access_token, kind, {"messages": messages}, uuid4())
+        # nio strikes this off its own outgoing list, where it is not.
+        sent = ToDeviceMessage(kind, "", "", {})
+        answer = await self._client._send(ToDeviceResponse, method, path, body, (sent,))
+        if not isinstance(answer, ToDeviceResponse):
+            raise TryAgainLater("the homeserver did not take room keys for delivery")
