@@ -1,4 +1,4 @@
-"""Which city a tag means: slugs, aliases, region tags, near misses for unknown ones, and `online` as a place."""
+"""Which city a tag means: slugs, aliases, regions, near misses for unknown tags, and `online` as a place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONLINE: Final = City(CitySlug("online"), "Online")
 AMBIGUOUS: Final = frozenset(
     {"portland", "vancouver", "london", "victoria", "birmingham", "richmond", "la", "hamilton", "perth"}
 )
-"""Names that several well-known cities bear: shown with their country, so that nobody is sent to the wrong one."""
+"""Names that several well-known cities bear: shown with their country, lest somebody be sent to the wrong one."""
 
 _LONGEST = 64
 _DROPPED = str.maketrans("", "", "#＃_.·。'’`´")
@@ -50,7 +50,7 @@ class UnknownCity(LookupError):
 
 
 def normalise(tag: str) -> str:
-    """The form tags are compared in: compatible letters, no case, no accents on Latin letters, nothing between."""
+    """The form tags are compared in: compatible letters, no case, no Latin accents, nothing between words."""
     text = tag[:_LONGEST]
     for _ in range(4):
         before = text
@@ -120,9 +120,9 @@ class Atlas:
         by_name: dict[str, list[CitySlug]] = {}
         for city in cities:
             by_name.setdefault(normalise(city.name), []).append(city.slug)
-        for key, slugs in by_name.items():
-            if key and len(slugs) == 1:
-                names.setdefault(key, (slugs[0],))
+        for key, bearers in by_name.items():
+            if key and len(bearers) == 1:
+                names.setdefault(key, (bearers[0],))
         return names
 
     @staticmethod

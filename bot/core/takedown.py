@@ -1,4 +1,4 @@
-"""The takedown desk: which platform a link belongs to, where to report it, who may file, and what to know before."""
+"""The takedown desk: which platform a link belongs to, where to report it, who may file, what to know."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Platform:
     how_to_tell: str | None = None
 
     def forms(self, *kinds: ReportKind) -> tuple[Report, ...]:
-        """Its ways to report something of these kinds, in the order of the kinds; all of them when none is given."""
+        """Its ways to report something of these kinds, in the order of the kinds; without kinds, all."""
         if not kinds:
             return self.reports
         return tuple(report for kind in kinds for report in self.reports if report.kind is kind)
@@ -189,7 +189,7 @@ class Desk:
             self._otherwise = platform.id
 
     def for_hosts(self, hosts: Iterable[str]) -> tuple[PlatformId, ...]:
-        """The platforms of these hosts, each once, in their order; the generic path for a host we do not know."""
+        """The platforms of these hosts, each once, in order; the generic path for a host we do not know."""
         return tuple(dict.fromkeys(self._of(host, "") for host in hosts))
 
     def for_links(self, links: Iterable[Link]) -> tuple[PlatformId, ...]:
