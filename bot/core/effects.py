@@ -189,6 +189,8 @@ class Reason(StrEnum):
 
     REPORT = "report"
     MORE = "more"
+    MOVE = "move"
+    """The worker named the city of a case: the kept card goes to that city's supporters."""
     REMOVAL = "removal"
     WELCOME = "welcome"
     """An invitation was accepted: the room is told what the bot does."""
