@@ -17,7 +17,7 @@ ONLINE: Final = City(CitySlug("online"), "Online")
 AMBIGUOUS: Final = frozenset(
     {"portland", "vancouver", "london", "victoria", "birmingham", "richmond", "la", "hamilton", "perth"}
 )
-"""Names that several well-known cities bear: shown with their country, lest somebody be sent to the wrong one."""
+"""Names of several well-known cities: shown with their country, so that nobody goes to the wrong one."""
 
 _LONGEST = 64
 _DROPPED = str.maketrans("", "", "#＃_.·。'’`´")
@@ -141,6 +141,11 @@ class Atlas:
         close = get_close_matches(key, self._names, n=5, cutoff=0.6)
         cities = dict.fromkeys(slug for name in close for slug in self._names[name] if slug in self._cities)
         return tuple(cities)[:3]
+
+    @property
+    def names(self) -> Mapping[str, tuple[CitySlug, ...]]:
+        """Everything `find` knows, normalised."""
+        return MappingProxyType(self._names)
 
     def taken(self, alias: str) -> tuple[CitySlug, ...]:
         """What a name means already, and may therefore not be given to another city in chat."""

@@ -38,7 +38,7 @@ NOTHING_EXEMPT: Final = Exempt()
 
 
 def findings(body: Sensitive, regions: Iterable[str], exempt: Exempt = NOTHING_EXEMPT) -> frozenset[Finding]:
-    """The kinds found. `regions`: countries (ISO 3166) whose phone numbers may be written without a prefix."""
+    """The kinds found. `regions`: countries whose phone numbers may be written without a prefix."""
     return frozenset()
 
 

@@ -109,7 +109,7 @@ def _host(authority: str) -> str:
 
 
 def _trimmed(link: str) -> str:
-    """Without the sentence around it: ends before a bracket that closes nothing in it, and before punctuation."""
+    """Without the sentence around it: ends before a bracket that closes nothing in it, or punctuation."""
     open_brackets: list[str] = []
     for at, letter in enumerate(link):
         if letter in "([{":

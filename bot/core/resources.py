@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, final
 
-from bot.core.cities import Atlas
+from bot.core.cities import Atlas, normalise
 from bot.core.model import City, CitySlug, ResourceId
 from bot.core.takedown import Confidence
 
@@ -125,6 +127,9 @@ class Query:
     """What somebody asked for; empty in every part: what is there at all?"""
 
     cities: tuple[CitySlug, ...] = ()
+    """As the bot's own atlas calls them."""
+    places: tuple[CitySlug, ...] = ()
+    """As the list calls them; it may know more cities than the bot has supporters in."""
     countries: tuple[str, ...] = ()
     """Of the cities; national entries of other countries are left out."""
     topics: tuple[Topic, ...] = ()
@@ -136,28 +141,96 @@ class Query:
 
 @final
 class Library:
-    """All entries, and where they are."""
+    """All entries, and the places they speak of."""
 
-    __slots__ = ("_entries", "places")
+    __slots__ = ("_about", "_entries", "_names", "languages", "places", "vocabulary")
 
     def __init__(self, entries: tuple[Resource, ...], places: tuple[City, ...] = ()) -> None:
         self._entries = {entry.id: entry for entry in entries}
+        self._names = {entry.id: _tokens(f"{entry.name} {entry.id}") for entry in entries}
+        self._about = {entry.id: _tokens(entry.description) for entry in entries}
         self.places: Final = Atlas(places)
-        """Cities the list itself names; a list may know more cities than the bot has supporters in."""
-
-    def search(self, query: Query) -> tuple[Resource, ...]:
-        return tuple(e for e in self._entries.values() if e.publish)
+        self.vocabulary: Final[Mapping[str, None]] = MappingProxyType(
+            dict.fromkeys(sorted(token for tokens in self._names.values() for token in tokens))
+        )
+        """Every word that stands in a name."""
+        self.languages: Final = frozenset(code for entry in entries for code in entry.languages)
 
     def get(self, resource: ResourceId) -> Resource | None:
         return self._entries.get(resource)
 
-    def ask(self, words: Iterable[str], atlas: Atlas, home: tuple[CitySlug, ...] = ()) -> Query:
-        """Words somebody wrote after `!resources`, as a question; `home` are the cities of the room it was asked in."""
-        return Query(cities=home)
+    def search(self, query: Query) -> tuple[Resource, ...]:
+        """The entries that answer, best first. A closed one only when it is asked for by name."""
+        places = {place for slug in query.cities for place in (slug, *self.places.find(slug))}
+        wanted = replace(query, places=tuple(dict.fromkeys((*query.places, *places))))
+        scored = ((self._score(entry, wanted), entry) for entry in self._entries.values())
+        found = sorted(
+            ((score, entry) for score, entry in scored if score is not None),
+            key=lambda pair: (-pair[0], pair[1].name),
+        )
+        best = tuple(entry for _, entry in found)
+        speaking = tuple(entry for entry in best if set(entry.languages) & set(query.languages))
+        return speaking or best
+
+    def _score(self, entry: Resource, query: Query) -> int | None:
+        named = len(self._names[entry.id].intersection(query.words))
+        if not entry.publish and not (entry.status is Status.CLOSED and named):
+            return None
+        if named and named == len(query.words):
+            return 1000 + _worth(entry)
+        told = len(self._about[entry.id].intersection(query.words))
+        bare = not (query.topics or query.places or query.languages or query.countries or query.online)
+        place = self._place(entry, query)
+        topics = _topics(entry, query)
+        if place is None or topics is None or (query.words and bare and not (named or told)):
+            return None
+        return place + topics + 40 * named + 10 * told + _worth(entry)
+
+    def _place(self, entry: Resource, query: Query) -> int | None:
+        """How near an entry is to where it is asked for; None: too far to be of use."""
+        here = [place for place in entry.cities if place in query.places and self._same_country(place, query)]
+        if here and not query.online:
+            return 60
+        if entry.scope in (Scope.CITY, Scope.REGION) and entry.cities:
+            asked_elsewhere = bool(query.places or query.online)
+            abroad = query.countries and not set(query.countries) & set(entry.countries)
+            return None if asked_elsewhere or abroad else 10
+        fits = not entry.countries or not query.countries or bool(set(query.countries) & set(entry.countries))
+        if entry.scope is Scope.NATIONAL:
+            return (10 if query.online else 30) if fits else None
+        return (30 if query.online else 25) if fits else 5
+
+    def _same_country(self, place: CitySlug, query: Query) -> bool:
+        country = self.places.city(place).country if place in self.places else None
+        return country is None or not query.countries or country in query.countries
 
     @property
     def entries(self) -> tuple[Resource, ...]:
         return tuple(self._entries.values())
+
+
+def _topics(entry: Resource, query: Query) -> int | None:
+    if not query.topics:
+        return 0
+    hits = [topic for topic in query.topics if topic in entry.topics]
+    if not hits:
+        return None
+    return 100 + 20 * len(hits) + (10 if entry.topics[0] in hits else 0)
+
+
+def _worth(entry: Resource) -> int:
+    """Peers first, then what is surest to be there."""
+    led = {PeerLed.FULL: 8, PeerLed.PARTLY: 5, PeerLed.UNKNOWN: 2, PeerLed.NONE: 0}[entry.peer_led]
+    sure = 4 if entry.checked else 0
+    sure += 2 if entry.confidence is Confidence.OWN_SITE else 0
+    sure += 4 if entry.status is Status.LISTED else 0
+    return led + sure + max(0, min(5, (entry.evidence_year or 2020) - 2020))
+
+
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(
+        token for word in re.split(r"[\s/()\-–,.:;]+", text) if len(token := normalise(word)) > 1
+    )
 
 
 def pages(found: tuple[Resource, ...]) -> tuple[tuple[Resource, ...], ...]:

@@ -15,7 +15,8 @@ _OPENERS: Final = _table(
     "hi hii hiii hello helo hallo hullo hey heya heyy hiya yo howdy greetings hola buenas ola olá oi "
     "salut bonjour bonsoir coucou moin servus ciao hej hei heisann hallå ahoj cześć czesc hejka "
     "salam salaam merhaba selam namaste sawubona jambo привет здравствуйте вітаю привіт γεια שלום "
-    "مرحبا سلام नमस्ते สวัสดี 你好 您好 嗨 こんにちは もしもし 안녕 안녕하세요 test testing tests tests1 test1 prueba "
+    "مرحبا سلام नमस्ते สวัสดี 你好 您好 嗨 こんにちは もしもし 안녕  안녕하세요 "
+    "test testing tests tests1 test1 prueba "
     "probando teste testando essai probe testowy тест 测试 測試 テスト ping anyone anybody somebody someone "
     "alguien alguém quelqu jemand"
 )
