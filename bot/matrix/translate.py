@@ -1,0 +1,161 @@
+"""What a Matrix event means in our own words; pure, and never raises whatever the event holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.core.effects import Incoming
+from bot.core.model import (
+    AttachmentKind,
+    EventId,
+    Invitation,
+    Membership,
+    Message,
+    Millis,
+    Presence,
+    Removal,
+    RoomId,
+    Trust,
+    Unreadable,
+    UserId,
+)
+from bot.core.sensitive import Sensitive
+
+Event = Mapping[str, Any]
+"""An event as the homeserver gave it, or the event that was sealed inside one."""
+
+ATTACHMENTS: Final[Mapping[str, AttachmentKind]] = {
+    "m.image": AttachmentKind.PICTURE,
+    "m.audio": AttachmentKind.VOICE,
+    "m.video": AttachmentKind.VIDEO,
+    "m.file": AttachmentKind.FILE,
+}
+TEXTS: Final = frozenset({"m.text", "m.emote"})
+"""Not `m.notice`: that is how bots speak, and bots do not answer each other."""
+PRESENCES: Final[Mapping[str, Presence]] = {
+    "join": Presence.JOINED,
+    "invite": Presence.INVITED,
+    "leave": Presence.GONE,
+    "ban": Presence.GONE,
+}
+_QUOTED: Final = re.compile(r"\A(?:>[^\n]*(?:\n|\Z))+\n?")
+
+
+def incoming(event: Event, room: RoomId, trust: Trust) -> Incoming | None:
+    """The event as something to decide on; None when it is nothing to us or not what it should be."""
+    if not is_event(event):
+        return None
+    match event["type"]:
+        case "m.room.member":
+            return _membership(event, room)
+        case "m.room.redaction":
+            return _removal(event, room)
+        case "m.room.message" if "state_key" not in event:
+            return _message(event, room, trust)
+        case _:
+            return None
+
+
+def is_event(event: object) -> bool:
+    """Has what every event has. A homeserver checks this for events of others, but not all do."""
+    if not isinstance(event, dict):
+        return False
+    at = event.get("origin_server_ts")
+    return (
+        all(isinstance(event.get(key), str) and event[key] for key in ("type", "event_id", "sender"))
+        and isinstance(at, int)
+        and isinstance(event.get("content"), dict)
+    )
+
+
+def unreadable(event: Event, room: RoomId) -> Unreadable:
+    """An encrypted event we have no key for."""
+    return Unreadable(EventId(event["event_id"]), room, UserId(event["sender"]), _at(event))
+
+
+def invitation(events: object, room: RoomId, me: UserId, now: Millis) -> Invitation | None:
+    """Who asked us in, from the stripped state that comes with an invitation."""
+    for event in events if isinstance(events, list) else ():
+        content = part(event, "content")
+        if (
+            part(event, "type") == "m.room.member"
+            and part(event, "state_key") == me
+            and part(content, "membership") == "invite"
+            and isinstance(part(event, "sender"), str)
+        ):
+            return Invitation(room, UserId(event["sender"]), now, part(content, "is_direct") is True)
+    return None
+
+
+def part(thing: object, key: str) -> Any:
+    """A part of something that may not be what it should be."""
+    return thing.get(key) if isinstance(thing, Mapping) else None
+
+
+# -- one kind each -----------------------------------------------------------------------------------------
+
+
+def _membership(event: Event, room: RoomId) -> Membership | None:
+    person, content = event.get("state_key"), event["content"]
+    presence = PRESENCES.get(str(content.get("membership")))
+    before = part(part(event.get("unsigned"), "prev_content"), "membership")
+    if presence is None or not isinstance(person, str) or before == content["membership"]:
+        # The last: somebody changed a name or picture.
+        return None
+    return Membership(EventId(event["event_id"]), room, UserId(person), presence, _at(event))
+
+
+def _removal(event: Event, room: RoomId) -> Removal | None:
+    # Room version 11 moved `redacts` into the content.
+    target = event["content"].get("redacts") or event.get("redacts")
+    if not isinstance(target, str):
+        return None
+    return Removal(
+        EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event)
+    )
+
+
+def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
+    relation = event["content"].get("m.relates_to")
+    edits = _id(relation, "event_id") if part(relation, "rel_type") == "m.replace" else None
+    content = event["content"].get("m.new_content") if edits else event["content"]
+    kind, body = part(content, "msgtype"), part(content, "body")
+    if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
+        return None
+    reply_to = _id(part(relation, "m.in_reply_to"), "event_id")
+    words = _caption(content, body) if kind in ATTACHMENTS else body
+    return Message(
+        id=EventId(event["event_id"]),
+        room=room,
+        sender=UserId(event["sender"]),
+        at=_at(event),
+        body=Sensitive(without_quote(words) if reply_to or edits else words),
+        trust=trust,
+        thread=_id(relation, "event_id") if part(relation, "rel_type") == "m.thread" else None,
+        # In a thread a client names the last message for clients that know no threads: that is no reply.
+        reply_to=None if part(relation, "is_falling_back") is True else reply_to,
+        edits=edits,
+        attachment=ATTACHMENTS.get(kind),
+    )
+
+
+def _caption(content: Event, body: str) -> str:
+    """What was written under an attachment; the name of a file may name its owner, and is dropped."""
+    name = content.get("filename")
+    return body if isinstance(name, str) and name != body else ""
+
+
+def without_quote(words: str) -> str:
+    """The words without the lines that older clients repeat from the message they answer."""
+    return _QUOTED.sub("", words)
+
+
+def _id(thing: object, key: str) -> EventId | None:
+    value = part(thing, key)
+    return EventId(value) if isinstance(value, str) and value else None
+
+
+def _at(event: Event) -> Millis:
+    return Millis(event["origin_server_ts"])

@@ -1,0 +1,84 @@
+"""One plain request to the homeserver, for what nio has no call for; every failure is raised by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from aiohttp import ClientError
+from nio import AsyncClient
+
+from bot.core.model import Millis
+from bot.ports import Forbidden, Gone, LoggedOut, TryAgainLater
+
+V3: Final = "/_matrix/client/v3/"
+SECONDS: Final = 60.0
+
+
+class NeedsProof(Exception):
+    """The homeserver asks that the account's owner prove who they are (user-interactive authentication)."""
+
+    def __init__(self, session: str | None, flows: frozenset[tuple[str, ...]]) -> None:
+        super().__init__("the homeserver asks for a proof of who we are")
+        self.session = session
+        self.flows = flows
+
+
+def path(*parts: str) -> str:
+    """`/_matrix/client/v3/` and these parts, each quoted."""
+    return V3 + "/".join(quote(part, safe="") for part in parts)
+
+
+async def ask(
+    client: AsyncClient, method: str, where: str, body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The homeserver's answer, a JSON object.
+
+    Raises `TryAgainLater`, `Forbidden`, `Gone`, `LoggedOut` and `NeedsProof`.
+    """
+    headers = {"Content-Type": "application/json"}
+    if client.access_token:
+        headers["Authorization"] = f"Bearer {client.access_token}"
+    sent = None if body is None else json.dumps(body)
+    try:
+        answer = await client.send(method, where, sent, headers, timeout=SECONDS)
+        words = await answer.text()
+    except (ClientError, TimeoutError, OSError) as fault:
+        raise TryAgainLater(f"no connection to the homeserver ({type(fault).__name__})") from fault
+    try:
+        told = json.loads(words)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise TryAgainLater(f"the homeserver's answer is not JSON (status {answer.status})")
+    _raise_for(answer.status, told)
+    return told
+
+
+def _raise_for(status: int, told: Mapping[str, Any]) -> None:
+    if 200 <= status < 300:
+        return
+    code = told.get("errcode")
+    if status == 401 and isinstance(told.get("flows"), list):
+        raise NeedsProof(told.get("session"), _flows(told["flows"]))
+    if status == 401:
+        raise LoggedOut(f"the homeserver no longer accepts our access token ({code})")
+    if status == 429:
+        after = told.get("retry_after_ms")
+        raise TryAgainLater(
+            "the homeserver asks us to slow down", Millis(after) if isinstance(after, int) else None
+        )
+    if status == 404:
+        raise Gone(f"the homeserver does not have that ({code})")
+    if status < 500:
+        raise Forbidden(f"the homeserver refused ({status} {code})")
+    raise TryAgainLater(f"the homeserver is in trouble (status {status})")
+
+
+def _flows(flows: list[Any]) -> frozenset[tuple[str, ...]]:
+    stages = (flow.get("stages") for flow in flows if isinstance(flow, dict))
+    return frozenset(
+        tuple(stage for stage in some if isinstance(stage, str)) for some in stages if isinstance(some, list)
+    )

@@ -1,0 +1,61 @@
+"""Rendered blocks into the content of a message: plain text, and HTML with everything escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from bot.core.model import EventId
+from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+
+Block = Paragraph | Items | Quote
+
+
+def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[str, Any]:
+    """The content of an `m.room.message`. A notice: no bot answers it, and clients show it calmly."""
+    made: dict[str, Any] = {
+        "msgtype": "m.notice",
+        "body": "\n\n".join(_plain(block) for block in words.blocks),
+        "format": "org.matrix.custom.html",
+        "formatted_body": "".join(_html(block) for block in words.blocks),
+        # Names in a quotation or a list must never ring anybody's phone.
+        "m.mentions": {},
+    }
+    if thread is not None:
+        made["m.relates_to"] = {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": thread},
+        }
+    return made
+
+
+def _plain(block: Block) -> str:
+    match block:
+        case Paragraph(text):
+            return text
+        case Items(texts):
+            return "\n".join(f"- {text}" for text in texts)
+        case Quote(words):
+            return "\n".join(f"> {line}" for line in _lines(words.reveal()))
+
+
+def _html(block: Block) -> str:
+    match block:
+        case Paragraph(text, strong):
+            inner = _breaks(text)
+            return f"<p><strong>{inner}</strong></p>" if strong else f"<p>{inner}</p>"
+        case Items(texts):
+            return "<ul>" + "".join(f"<li>{_breaks(text)}</li>" for text in texts) + "</ul>"
+        case Quote(words):
+            return f"<blockquote>{_breaks(words.reveal())}</blockquote>"
+
+
+def _lines(text: str) -> list[str]:
+    """Every kind of line end is one: a quotation that a line could break out of would be our own speech."""
+    return text.splitlines() or [""]
+
+
+def _breaks(text: str) -> str:
+    return "<br>".join(escape(line) for line in _lines(text))
