@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,7 +63,9 @@ async def enrol(
         else:
             await identity.rejoin(client, recovery)
         session.write(account.folder, made, account.store_key, random(12))
-    _remove_older_keys(account.folder / session.CRYPTO, made)
+    # The keys of devices that are no more could only be used to read old messages.
+    for file in set((account.folder / session.CRYPTO).iterdir()) - _files(account.folder, made):
+        file.unlink()
     async with _open(made, account.folder) as client:
         try:
             return made, await identity.log_out_others(client, account.password)
@@ -78,30 +80,33 @@ async def enrol(
 @asynccontextmanager
 async def _new_device(account: Account, random: RandomBytes) -> AsyncIterator[tuple[AsyncClient, Session]]:
     """Log in; if the block fails, log out and leave nothing behind."""
-    crypto = account.folder / session.CRYPTO
-    crypto.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (account.folder, account.folder / session.CRYPTO):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = await _log_in(account, Sensitive(random(32).hex()))
-    async with _open(made, account.folder) as client:
-        try:
-            yield client, made
-        except BaseException:
-            await _undo(client)
-            raise
-
-
-def _remove_older_keys(crypto: Path, made: Session) -> None:
-    """The keys of devices that are no more: they could only be used to read old messages."""
-    for file in crypto.iterdir():
-        if not file.name.startswith(f"{made.user}_{made.device}."):
-            file.unlink()
-
-
-async def _undo(client: AsyncClient) -> None:
     try:
-        await ask(client, "POST", path("logout"), {})
-    except (TryAgainLater, Forbidden, Gone, LoggedOut):
-        # The failure that brought us here is the one the operator must hear of.
-        return
+        async with _open(made, account.folder) as client, _undone_on_failure(client):
+            yield client, made
+    except BaseException:
+        for file in _files(account.folder, made):
+            file.unlink()
+        raise
+
+
+def _files(folder: Path, made: Session) -> set[Path]:
+    """nio's database of this device, and what SQLite keeps beside it."""
+    name = f"{made.user}_{made.device}.db"
+    return {file for file in (folder / session.CRYPTO).iterdir() if file.name.startswith(name)}
+
+
+@asynccontextmanager
+async def _undone_on_failure(client: AsyncClient) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        # What brought us here is what the operator must hear of, not that logging out failed too.
+        with suppress(TryAgainLater, Forbidden, Gone, LoggedOut):
+            await ask(client, "POST", path("logout"), {})
+        raise
 
 
 @asynccontextmanager
