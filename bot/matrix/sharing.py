@@ -95,11 +95,10 @@ class Sharing:
         without: frozenset[Address],
     ) -> bool:
         """Nothing changed while the key was on its way."""
-        olm = self._client.olm
-        return (
-            olm.outbound_group_sessions.get(room) is session
+        return bool(
+            self._client.olm.outbound_group_sessions.get(room) is session
             and not session.expired
-            and not members & olm.users_for_key_query
+            and not self._devices.awaiting(members)
             and self._devices.entitled(members).keys() - without == session.users_shared_with
         )
 
@@ -109,10 +108,7 @@ class Sharing:
         """Send the key to everybody entitled who has it not; those it cannot be sent to are given back."""
         missing = {at: device for at, device in entitled.items() if at not in session.users_shared_with}
         await self._open_sessions(missing)
-        olm = self._client.olm
-        reachable = [
-            (at, device) for at, device in missing.items() if olm.session_store.get(device.curve25519)
-        ]
+        reachable = [(at, device) for at, device in missing.items() if self._has_session(device)]
         key = {
             "algorithm": MEGOLM,
             "room_id": room,
@@ -120,9 +116,9 @@ class Sharing:
             "session_key": session.session_key,
         }
         for start in range(0, len(reachable), AT_ONCE):
-            some = dict(reachable[start : start + AT_ONCE])
-            await self._send("m.room.encrypted", self._sealed(some, key))
-            session.users_shared_with.update(some)
+            sealed = self._sealed(dict(reachable[start : start + AT_ONCE]), key)
+            await self._send("m.room.encrypted", sealed)
+            session.users_shared_with.update(sealed)
         return frozenset(missing).difference(session.users_shared_with)
 
     def _has_session(self, device: OlmDevice) -> bool:
@@ -183,22 +179,9 @@ class Sharing:
         if told_session != session.id:
             told = set()
             self._told[room] = (session.id, told)
-        sender_key = self._client.olm.account.identity_keys["curve25519"]
-        unverified = {
-            "algorithm": MEGOLM,
-            "room_id": room,
-            "session_id": session.id,
-            "sender_key": sender_key,
-            "code": "m.unverified",
-            "reason": "This device is not verified by its owner.",
-        }
-        no_olm = {
-            "algorithm": MEGOLM,
-            "sender_key": sender_key,
-            "code": "m.no_olm",
-            "reason": "No secure channel could be opened to this device.",
-        }
-        notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, no_olm)
+        common = {"algorithm": MEGOLM, "sender_key": self._client.olm.account.identity_keys["curve25519"]}
+        unverified = {**common, **UNVERIFIED, "room_id": room, "session_id": session.id}
+        notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, {**common, **NO_OLM})
         notes.update(dict.fromkeys(self._devices.left_out(members), unverified))
         untold = [(at, note) for at, note in notes.items() if at not in told]
         for start in range(0, len(untold), AT_ONCE):
