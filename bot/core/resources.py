@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -160,22 +160,23 @@ class Library:
         return self._entries.get(resource)
 
     def search(self, query: Query) -> tuple[Resource, ...]:
-        """The entries that answer, best first. A closed one only when it is asked for by name."""
+        """The entries that answer, best first. A closed one only by name, or where nothing open answers."""
         places = {place for slug in query.cities for place in (slug, *self.places.find(slug))}
         wanted = replace(query, places=tuple(dict.fromkeys((*query.places, *places))))
-        scored = ((self._score(entry, wanted), entry) for entry in self._entries.values())
-        found = sorted(
-            ((score, entry) for score, entry in scored if score is not None),
-            key=lambda pair: (-pair[0], pair[1].name),
-        )
-        best = tuple(entry for _, entry in found)
+        open_ones = [entry for entry in self._entries.values() if entry.publish]
+        closed = [entry for entry in self._entries.values() if entry.status is Status.CLOSED]
+        named = [entry for entry in closed if self._names[entry.id].intersection(query.words)]
+        best = self._ranked((*open_ones, *named), wanted) or self._ranked(closed, wanted)
         speaking = tuple(entry for entry in best if set(entry.languages) & set(query.languages))
         return speaking or best
 
+    def _ranked(self, entries: Iterable[Resource], query: Query) -> tuple[Resource, ...]:
+        scored = ((self._score(entry, query), entry) for entry in entries)
+        found = [(-score, entry.name, entry) for score, entry in scored if score is not None]
+        return tuple(entry for *_, entry in sorted(found, key=lambda row: row[:2]))
+
     def _score(self, entry: Resource, query: Query) -> int | None:
         named = len(self._names[entry.id].intersection(query.words))
-        if not entry.publish and not (entry.status is Status.CLOSED and named):
-            return None
         if named and named == len(query.words):
             return 1000 + _worth(entry)
         told = len(self._about[entry.id].intersection(query.words))
@@ -196,7 +197,7 @@ class Library:
             abroad = query.countries and not set(query.countries) & set(entry.countries)
             return None if asked_elsewhere or abroad else 10
         fits = not entry.countries or not query.countries or bool(set(query.countries) & set(entry.countries))
-        if entry.scope is Scope.NATIONAL:
+        if entry.scope in (Scope.NATIONAL, Scope.REGION):
             return (10 if query.online else 30) if fits else None
         return (30 if query.online else 25) if fits else 5
 

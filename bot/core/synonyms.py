@@ -33,7 +33,7 @@ _CALLED: Final[Mapping[Topic, str]] = {
     Topic.PEER_SUPPORT: "peer peers support group groups drop-in dropin community talk warmline meetup "
     "apoyo pares grupo comunidad soutien entraide unterstützung selbsthilfe",
     Topic.CRISIS_LINE: "crisis hotline helpline line lines phone call emergency suicide urgent linea línea "
-    "crisistext teléfono telefono llamada emergencia ligne-écoute notruf krisentelefon",
+    "crisistext teléfono llamada emergencia ligne-écoute notruf krisentelefon",
     Topic.LEGAL: "lawyer lawyers attorney attorneys solicitor law laws rights court arrest arrested "
     "charges police bail legalaid legal-aid visa abogado abogada abogados derechos "
     "juicio arresto avocat avocate droit droits anwalt anwältin recht rechte advogado",
@@ -46,8 +46,8 @@ _CALLED: Final[Mapping[Topic, str]] = {
     "préservatifs seringues kondome drogen",
     Topic.BAD_DATE: "baddate bad-dates baddates bad-client bad-clients badclient uglymugs ugly-mugs "
     "blacklist client-list warning warnings malos-clientes mauvais-clients",
-    Topic.DIGITAL_SAFETY: "digital security privacy doxx doxxing dox doxxed doxing opsec online-safety hacked "
-    "hacking hack stalking stalker account accounts data-broker brokers vpn anonymity "
+    Topic.DIGITAL_SAFETY: "digital security privacy doxx doxxing dox doxxed doxing opsec online-safety "
+    "hacked hacking hack stalking stalker account accounts data-broker brokers vpn anonymity "
     "anonymous seguridad privacidad sécurité confidentialité sicherheit datenschutz",
     Topic.IMAGE_ABUSE: "images image pictures photos videos revengeporn revenge-porn ncii leak leaks "
     "leaked deepfake deepfakes nudes takedown dmca sextortion blackmail fotos imágenes "

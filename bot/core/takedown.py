@@ -76,6 +76,10 @@ class Report:
     email: str | None = None
     handle: str | None = None
     note: str | None = None
+    before: str | None = None
+    """Said before this way is given: it can tell the attacker something."""
+    upkeep: str | None = None
+    """For whoever keeps the desk; never shown."""
     source: tuple[str, ...] = ()
     confidence: Confidence = Confidence.THIRD_PAGE
 
@@ -94,9 +98,12 @@ class Platform:
     say: str = ""
     collect: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
-    """Said before any link is given: this way of reporting can tell the attacker something."""
+    """Said before any of its links is given."""
+    account_needed: bool | None = None
+    """None: not known."""
     warnings: tuple[str, ...] = ()
     how_to_tell: str | None = None
+    upkeep: str | None = None
 
     def forms(self, *kinds: ReportKind) -> tuple[Report, ...]:
         """Its ways to report something of these kinds, in the order of the kinds; without kinds, all."""
@@ -114,7 +121,15 @@ class Tool:
     url: str
     serves: str
     how: str
+    email: str | None = None
     warnings: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    confidence: Confidence = Confidence.THIRD_PAGE
+
+
+class Priority(StrEnum):
+    CRUCIAL = "crucial"
+    HIGH = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +138,7 @@ class Broker:
 
     name: str
     opt_out: tuple[str, ...]
-    crucial: bool
+    priority: Priority
     needs_phone: bool = False
 
 
@@ -138,6 +153,8 @@ class Guide:
     tools: tuple[Tool, ...] = ()
     brokers: tuple[Broker, ...] = ()
     brokers_list: str | None = None
+    """Where the steps for each broker are kept up to date."""
+    brokers_source: str | None = None
     brokers_warnings: tuple[str, ...] = ()
 
 
