@@ -181,7 +181,8 @@ class Sharing:
             self._told[room] = (session.id, told)
         common = {"algorithm": MEGOLM, "sender_key": self._client.olm.account.identity_keys["curve25519"]}
         unverified = {**common, **UNVERIFIED, "room_id": room, "session_id": session.id}
-        notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, {**common, **NO_OLM})
+        no_olm = {**common, **NO_OLM}
+        notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, no_olm)
         notes.update(dict.fromkeys(self._devices.left_out(members), unverified))
         untold = [(at, note) for at, note in notes.items() if at not in told]
         for start in range(0, len(untold), AT_ONCE):

@@ -18,6 +18,7 @@ from bot.matrix.session import crypto_config
 from bot.matrix.signatures import SigningKey, canonical
 
 BOT = UserId("@bot:sws.test")
+BOT_DEVICE = "BOTDEVICE"
 
 
 class Phone:
@@ -35,6 +36,10 @@ class Phone:
     def curve25519(self) -> str:
         return self.account.curve25519_key.to_base64()
 
+    @property
+    def ed25519(self) -> str:
+        return self.account.ed25519_key.to_base64()
+
     def keys(self, signer: SigningKey | None) -> dict[str, Any]:
         thing: dict[str, Any] = {
             "user_id": self.owner,
@@ -42,7 +47,7 @@ class Phone:
             "algorithms": ["m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"],
             "keys": {
                 f"curve25519:{self.id}": self.curve25519,
-                f"ed25519:{self.id}": self.account.ed25519_key.to_base64(),
+                f"ed25519:{self.id}": self.ed25519,
             },
         }
         made = {f"ed25519:{self.id}": self._sign(thing)}
