@@ -181,7 +181,7 @@ class Journal(Protocol):
     """What may be written down: that something happened, and to which hashed id. Never words."""
 
     def event(self, name: str, **ids: str | int | Enum) -> None:
-        """Note that `name` happened. Plain strings are ids and are hashed; numbers and enum members are not."""
+        """Note that `name` happened. Plain strings are ids and are hashed; numbers and named cases stay."""
         ...
 
     def fault(self, name: str, error: BaseException, **ids: str | int | Enum) -> None:

@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from bot.document import Misconfigured
+
 
 class Exit(IntEnum):
     """What the shell and systemd are told."""
@@ -44,7 +46,7 @@ class Command(Protocol):
 
 
 # The order is the order of an operator's first day. A new command is a file here and its name in this table.
-TABLE: tuple[str, ...] = ()
+TABLE: tuple[str, ...] = ("login",)
 
 
 def commands() -> tuple[Command, ...]:
@@ -78,8 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return int(args.run(args))
-    except (WrongUse, CheckFailed) as fault:
+    except (WrongUse, Misconfigured, CheckFailed) as fault:
         print(f"sws-bot: {fault}", file=sys.stderr)
-        return Exit.WRONG_USE if isinstance(fault, WrongUse) else Exit.CHECK_FAILED
+        return Exit.CHECK_FAILED if isinstance(fault, CheckFailed) else Exit.WRONG_USE
     except KeyboardInterrupt:
         return 130
