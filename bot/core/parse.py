@@ -176,6 +176,19 @@ def without_names(words: Sensitive, author: UserId) -> Sensitive:
     return Sensitive(names.without(words.reveal()[:LONGEST], author))
 
 
+def places(answer: Sensitive) -> tuple[Word, ...]:
+    """What a short answer to "which city?" may name: all of it, then every one to three words in a row.
+
+    Nothing of a long text: somebody's "la" or "bath" would become a city.
+    """
+    text = answer.reveal()[:LONGEST].strip()
+    words = text[:120].split()
+    if len(text) > 100 or not 1 <= len(words) <= 8:
+        return ()
+    spans = [words, *(words[at : at + n] for n in (3, 2, 1) for at in range(len(words) - n + 1))]
+    return tuple(dict.fromkeys(Word(" ".join(span), _key(" ".join(span))) for span in spans))
+
+
 def _first_word(text: str) -> re.Match[str] | None:
     start = len(text) - len(text.lstrip(" \t\r\n" + _INVISIBLE))
     return _COMMAND.match(text, start)

@@ -1,0 +1,140 @@
+"""Invitations, comings and goings: which rooms the bot enters, what a change of people means."""
+
+from __future__ import annotations
+
+from bot.core.audience import unsafe
+from bot.core.effects import (
+    Change,
+    Decision,
+    ForgetRoom,
+    JoinRoom,
+    LeaveRoom,
+    Origin,
+    Plan,
+    Reason,
+    SayInRoom,
+    SetRoom,
+    TakeRoster,
+)
+from bot.core.model import (
+    CitySlug,
+    IdentityChange,
+    Invitation,
+    Membership,
+    Posted,
+    Presence,
+    RoomId,
+    RoomKind,
+    Unsafe,
+    UserId,
+)
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.stewards import alert
+from bot.core.view import View
+
+
+def welcome(person: UserId, view: View) -> bool:
+    """Whether an invitation from this person is followed: a steward's, or one the configuration names."""
+    server = person.partition(":")[2]
+    return person in view.stewards or person in view.invites_from or server in view.invites_from
+
+
+def invited(invitation: Invitation, view: View) -> Decision:
+    """Others get no answer at all: an answer would tell them that somebody is here."""
+    if not welcome(invitation.sender, view):
+        return Decision((), (Plan("decline", (LeaveRoom(invitation.room),)),))
+    posted = Posted.PRIVATELY if invitation.direct else Posted.PUBLICLY
+    origin = Origin(Reason.WELCOME, invitation.room, invitation.sender, posted=posted)
+    kind = SetRoom(invitation.room, kind=RoomKind.PRIVATE, person=invitation.sender)
+    changes: tuple[Change, ...] = (kind,) if invitation.direct else ()
+    return Decision(changes, (Plan("join", (JoinRoom(invitation.room),), origin),))
+
+
+def moved(membership: Membership, view: View) -> Decision:
+    """Somebody came, was asked in, or left."""
+    if membership.person == view.me:
+        return _bot_moved(membership, view)
+    if view.room.kind is RoomKind.PRIVATE and membership.presence is Presence.GONE:
+        return _worker_left(membership, view)
+    if view.room.kind is RoomKind.SUPPORTER and membership.presence is not Presence.GONE:
+        return _somebody_came(membership, view)
+    return Decision()
+
+
+def _bot_moved(membership: Membership, view: View) -> Decision:
+    """A supporter room that put us out keeps its roster: coming back must not make strangers supporters."""
+    room, kind = membership.room, view.room.kind
+    if membership.presence is not Presence.GONE:
+        return Decision(*first_sight(room, view))
+    if kind is not RoomKind.SUPPORTER:
+        return Decision((ForgetRoom(room),))
+    line = Whisper(Line(Phrase.STEWARD_BOT_IS_OUT, cities=view.room.cities), room=room)
+    return Decision((), alert(view, (line,)))
+
+
+def first_sight(room: RoomId, view: View) -> tuple[tuple[Change, ...], tuple[Plan, ...]]:
+    """A listed supporter room without a roster: the people in it and asked into it now are its supporters."""
+    facts = view.facts(room)
+    if not needs_roster(room, view) or facts is None or view.me not in facts.joined:
+        return (), ()
+    people = (facts.joined | facts.invited) - {view.me}
+    why = unsafe(facts, people, view.me)
+    lines = (
+        Line(Phrase.ROOM_SERVES, cities=_served(room, view)),
+        *((Line(Phrase.ROOM_PAUSED, unsafe=why),) if why is not None else ()),
+    )
+    return (TakeRoster(room, people),), (Plan("listed", (SayInRoom(room, lines, view.room.language),)),)
+
+
+def needs_roster(room: RoomId, view: View) -> bool:
+    return room in view.listed_rooms and room not in view.rosters
+
+
+def _served(room: RoomId, view: View) -> tuple[CitySlug, ...]:
+    return next((each.cities for each in view.supporter_rooms if each.room == room), ())
+
+
+def _worker_left(membership: Membership, view: View) -> Decision:
+    """Nobody is there to talk to any more; the next word opens a new chat."""
+    if view.room.person not in (None, membership.person):
+        return Decision()
+    return Decision((ForgetRoom(membership.room),), (Plan("leave", (LeaveRoom(membership.room),)),))
+
+
+def _somebody_came(membership: Membership, view: View) -> Decision:
+    """A person who is not on the roster pauses the room: it is told how to go on, and so are the stewards."""
+    roster = view.rosters.get(membership.room)
+    if roster is None or membership.person in roster:
+        return Decision(*first_sight(membership.room, view))
+    here = SayInRoom(membership.room, (Line(Phrase.ROOM_PAUSED, unsafe=Unsafe.STRANGER),), view.room.language)
+    there = Whisper(
+        Line(Phrase.STEWARD_ROOM_PAUSED, unsafe=Unsafe.STRANGER),
+        room=membership.room,
+        people=(membership.person,),
+    )
+    return Decision((), (Plan("paused", (here,)), *alert(view, (there,))))
+
+
+def identity_changed(change: IdentityChange, view: View) -> Decision:
+    """Of a supporter, the rooms and stewards are told; a worker is named to nobody."""
+    rooms = tuple(room for room, roster in sorted(view.rosters.items()) if change.person in roster)
+    if not rooms and change.person not in view.stewards:
+        return Decision()
+    why = Unsafe.IDENTITY_CHANGED
+    paused = tuple(
+        Plan(f"paused.{place}", (SayInRoom(room, (Line(Phrase.ROOM_PAUSED, unsafe=why),)),))
+        for place, room in enumerate(rooms)
+    )
+    told = tuple(
+        Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED), room=room, people=(change.person,)) for room in rooms
+    )
+    return Decision(
+        (),
+        (
+            *paused,
+            *alert(
+                view,
+                told or (Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED_OF_STEWARD), people=(change.person,)),),
+            ),
+        ),
+    )

@@ -1,0 +1,159 @@
+"""The table of commands, and how one is found, allowed and run; nobody who asks is left without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Final
+
+from bot.core import parse
+from bot.core.audience import TABLE as RIGHTS
+from bot.core.audience import Role, Verdict, may
+from bot.core.commands.cities import CITY
+from bot.core.commands.command import Asked, Command
+from bot.core.commands.menu import ABOUT, MENU, STATUS
+from bot.core.commands.people import SUPPORTERS, TRUST
+from bot.core.commands.reply import REPLY
+from bot.core.commands.resources import MORE, RESOURCES
+from bot.core.commands.roomcheck import ROOMCHECK
+from bot.core.commands.serve import CONFIRM, DECLINE, SERVE
+from bot.core.commands.settings import GUARD, LANGUAGE
+from bot.core.effects import Decision, NoteAct, Plan, SayInRoom
+from bot.core.forged import send_again
+from bot.core.limits import Limit, within
+from bot.core.model import CommandName, Message, Power, RoomKind, Trust
+from bot.core.parse import read
+from bot.core.phrases import Line, Phrase
+from bot.core.view import PowerOf, Question, View
+
+TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            MENU,
+            ABOUT,
+            RESOURCES,
+            MORE,
+            STATUS,
+            CITY,
+            LANGUAGE,
+            GUARD,
+            ROOMCHECK,
+            SERVE,
+            SUPPORTERS,
+            TRUST,
+            REPLY,
+            CONFIRM,
+            DECLINE,
+        )
+    }
+)
+WORDS: Final[Mapping[str, Command]] = MappingProxyType(
+    {word: row for row in TABLE.values() for word in (row.name.value, *row.aliases)}
+)
+
+
+def nearest(word: str) -> CommandName | None:
+    """The command that was probably meant."""
+    close = get_close_matches(word, WORDS, n=1, cutoff=0.72)
+    return WORDS[close[0]].name if close else None
+
+
+def takes_as_words(words: parse.Command, view: View) -> bool:
+    """In a private chat, "!please help me" is somebody's call for help, not a mistake in typing a command."""
+    if view.room.kind is not RoomKind.PRIVATE or not words.arguments:
+        return False
+    command = WORDS.get(words.name.key)
+    if command is not None:
+        return command.name is CommandName.MENU and words.arguments[0].key not in WORDS
+    return nearest(words.name.key) is None
+
+
+def asks(message: Message, words: parse.Command, view: View) -> tuple[Question, ...]:
+    """What to ask the homeserver first: what the person may do, and what the command needs."""
+    command = WORDS.get(words.name.key)
+    if command is None:
+        return ()
+    asked = Asked(message, words, view)
+    access = RIGHTS[command.right_for(asked)]
+    if view.room.kind not in access.places:
+        return ()
+    power = (PowerOf(message.room, message.sender),) if Role.ROOM_ADMIN in access.roles else ()
+    return (*power, *command.asks(asked))
+
+
+def roles(view: View) -> frozenset[Role]:
+    """What the sender is, in the room the message came from; an unanswered question about power is none."""
+    sender, room = view.sender.person, view.room
+    held = {
+        Role.SUPPORTER: room.kind is RoomKind.SUPPORTER
+        and sender in view.rosters.get(room.room, frozenset()),
+        Role.ROOM_ADMIN: view.power(room.room, sender) is Power.ADMIN,
+        Role.STEWARD: sender in view.stewards,
+    }
+    return frozenset(role for role, holds in held.items() if holds)
+
+
+def run(message: Message, words: parse.Command, view: View) -> Decision:
+    """Find it, see that this person may, and do it; each way out is an answer, until somebody floods us."""
+    command, asked = WORDS.get(words.name.key), Asked(message, words, view)
+    if command is None:
+        return _unknown(asked)
+    if not within(Limit.COMMAND, view.sender.acts.get(Limit.COMMAND, ()), view.now):
+        return hint(message, view, Line(Phrase.TOO_FAST))
+    verdict = may(command.right_for(asked), view.room.kind, roles(view), message.trust)
+    decision = command.run(asked) if verdict is Verdict.ALLOWED else _refused(verdict, command, asked)
+    return Decision((*decision.changes, NoteAct(message.sender, Limit.COMMAND, message.at)), decision.plans)
+
+
+def _unknown(asked: Asked) -> Decision:
+    """In a community room another bot may be meant: only a near miss of one of our commands is answered."""
+    near = nearest(asked.words.name.key)
+    if near is not None:
+        return hint(asked.message, asked.view, Line(Phrase.COMMAND_NEAREST, commands=(near,)))
+    if asked.view.room.kind is RoomKind.COMMUNITY:
+        return Decision()
+    return hint(asked.message, asked.view, Line(Phrase.COMMAND_UNKNOWN, commands=(CommandName.MENU,)))
+
+
+REFUSALS: Final[Mapping[Verdict, Phrase]] = MappingProxyType(
+    {
+        Verdict.NOT_SUPPORTER: Phrase.ONLY_SUPPORTERS,
+        Verdict.NOT_ROOM_ADMIN: Phrase.ONLY_ROOM_ADMINS,
+        Verdict.NOT_STEWARD: Phrase.ONLY_STEWARDS,
+    }
+)
+PLACES: Final[Mapping[frozenset[RoomKind], Phrase]] = MappingProxyType(
+    {
+        frozenset({RoomKind.PRIVATE}): Phrase.ONLY_IN_PRIVATE,
+        frozenset({RoomKind.COMMUNITY}): Phrase.ONLY_IN_COMMUNITY,
+        frozenset({RoomKind.SUPPORTER}): Phrase.ONLY_IN_SUPPORTER_ROOM,
+        frozenset({RoomKind.COMMUNITY, RoomKind.SUPPORTER}): Phrase.NOT_IN_PRIVATE,
+    }
+)
+
+
+def _refused(verdict: Verdict, command: Command, asked: Asked) -> Decision:
+    """One sentence that says what to do instead."""
+    message, view = asked.message, asked.view
+    if verdict is Verdict.NOT_SURE:
+        if message.trust is Trust.PLAIN:
+            return hint(message, view, Line(Phrase.ONLY_ENCRYPTED, commands=(command.name,)))
+        return send_again(message, read(message.body), view)
+    if verdict is Verdict.WRONG_PLACE:
+        places = RIGHTS[command.right_for(asked)].places
+        return hint(message, view, Line(PLACES[places], commands=(command.name,)))
+    unknown = view.power(asked.room, asked.sender) is Power.UNKNOWN
+    if verdict is Verdict.NOT_ROOM_ADMIN and unknown:
+        return hint(message, view, Line(Phrase.POWER_UNKNOWN, commands=(command.name,)))
+    return hint(message, view, Line(REFUSALS[verdict], commands=(command.name,)))
+
+
+def hint(message: Message, view: View, line: Line) -> Decision:
+    """One sentence in place, some times in ten minutes: enough for a person, too little for a flood."""
+    if not within(Limit.HINT, view.sender.acts.get(Limit.HINT, ()), view.now):
+        return Decision()
+    noted = NoteAct(message.sender, Limit.HINT, message.at)
+    language = view.sender.language if view.room.kind is RoomKind.PRIVATE else view.room.language
+    return Decision((noted,), (Plan("hint", (SayInRoom(message.room, (line,), language),)),))

@@ -1,0 +1,42 @@
+"""`!supporters` and `!trust`: who belongs to a supporter room, and whose new identity is believed."""
+
+from __future__ import annotations
+
+from bot.core.audience import Right
+from bot.core.commands.command import Asked, Command
+from bot.core.effects import ChangeRoster, Decision, TrustAgain
+from bot.core.model import CommandName
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.stewards import alert
+
+
+def supporters(asked: Asked) -> Decision:
+    """`!supporters add|remove @user …`: who may be in this room when cases are read."""
+    people = asked.words.people
+    if asked.first not in ("add", "remove") or not people or len(people) != len(asked.keys) - 1:
+        return asked.explain(CommandName.SUPPORTERS)
+    if asked.view.me in people:
+        return asked.answer(Line(Phrase.SUPPORTERS_NOT_ME))
+    on = asked.first == "add"
+    changes = tuple(ChangeRoster(asked.room, person, on) for person in people)
+    heard = Phrase.STEWARD_SUPPORTERS_ADDED if on else Phrase.STEWARD_SUPPORTERS_REMOVED
+    told = alert(asked.view, (Whisper(Line(heard), room=asked.room, people=people),))
+    done = Line(Phrase.SUPPORTERS_ADDED if on else Phrase.SUPPORTERS_REMOVED)
+    return asked.answer(done, changes=changes, plans=told)
+
+
+def trust(asked: Asked) -> Decision:
+    """After a key change: somebody else, who checked with the person another way, says that it is them."""
+    if len(asked.words.people) != 1 or len(asked.keys) != 1:
+        return asked.explain(CommandName.TRUST)
+    (person,) = asked.words.people
+    if person == asked.sender:
+        return asked.answer(Line(Phrase.TRUST_NOT_YOURSELF))
+    if person not in asked.view.rosters.get(asked.room, frozenset()):
+        return asked.answer(Line(Phrase.TRUST_NOT_ON_ROSTER))
+    told = alert(asked.view, (Whisper(Line(Phrase.STEWARD_TRUSTED), room=asked.room, people=(person,)),))
+    return asked.answer(Line(Phrase.TRUSTED), changes=(TrustAgain(person),), plans=told)
+
+
+SUPPORTERS = Command(CommandName.SUPPORTERS, Right.CHOOSE_PEOPLE, supporters, aliases=("supporter",))
+TRUST = Command(CommandName.TRUST, Right.TRUST_PEOPLE, trust)

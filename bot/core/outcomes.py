@@ -1,0 +1,167 @@
+"""What is said about what came of a plan: supporters "have it" only here, because only here it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bot.core.categories import deciding
+from bot.core.effects import (
+    AskedCity,
+    Change,
+    Decision,
+    Done,
+    Held,
+    NoteAct,
+    Outcome,
+    PlaceCase,
+    Plan,
+    Reason,
+    SayInRoom,
+    SayPrivately,
+    Told,
+    WhisperInRoom,
+)
+from bot.core.model import Category, Millis, Posted, RoomKind
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.receipts import receipt
+from bot.core.stewards import about, alert
+from bot.core.telling import Telling, telling
+from bot.core.view import View
+
+MORE_WAS_SAID: Final = "more-was-said"
+SAID_LATELY: Final = Millis(10 * 60 * 1000)
+CITY_IS_ASKED_FOR: Final = Millis(24 * 60 * 60 * 1000)
+
+
+def hear(outcome: Outcome, view: View) -> Decision:
+    """What came of a plan, by what the plan was for."""
+    return TABLE[outcome.origin.reason](outcome, view)
+
+
+def _report(outcome: Outcome, view: View) -> Decision:
+    news = telling(outcome, view)
+    if not (news.told or news.held):
+        return Decision()
+    public = _in_public(news)
+    private = Plan("receipt", (SayPrivately(outcome.origin.sender, receipt(news), outcome.origin.language),))
+    return Decision(
+        (*_placed(news.told), *_asked(news, outcome)), (*public, private, *alert(view, about(news)))
+    )
+
+
+def _in_public(news: Telling) -> tuple[Plan, ...]:
+    """The community room hears of a post that it saw."""
+    lines = deciding(news.origin.categories).in_public(news) if news.public else ()
+    if not lines:
+        return ()
+    return (Plan("public", (SayInRoom(news.origin.room, lines, news.origin.language),)),)
+
+
+def _placed(told: tuple[Told, ...]) -> tuple[Change, ...]:
+    return tuple(PlaceCase(each.case, each.room, each.event) for each in told)
+
+
+def _asked(news: Telling, outcome: Outcome) -> tuple[Change, ...]:
+    """The receipt asked which city: the next words may answer it."""
+    cases = [each.case for each in news.results]
+    if news.origin.cities or news.later or not cases:
+        return ()
+    return (AskedCity(news.origin.sender, cases[0], Millis(outcome.at + CITY_IS_ASKED_FOR)),)
+
+
+def _more(outcome: Outcome, view: View) -> Decision:
+    """Further words: said once in a while that they arrived, and always when they did not."""
+    person = outcome.origin.sender
+    told = tuple(each for each in outcome.results if isinstance(each, Told))
+    held = any(isinstance(each, Held) for each in outcome.results)
+    if held:
+        return Decision(_placed(told), (_to(outcome, Line(Phrase.MORE_HELD)),))
+    said_lately = any(at > outcome.at - SAID_LATELY for at in view.sender.acts.get(MORE_WAS_SAID, ()))
+    if not told or (said_lately and not outcome.later):
+        return Decision(_placed(told))
+    noted = NoteAct(person, MORE_WAS_SAID, outcome.at)
+    return Decision((*_placed(told), noted), (_to(outcome, Line(Phrase.MORE_TOLD)),))
+
+
+def _to(outcome: Outcome, *lines: Line | Whisper) -> Plan:
+    return Plan("answer", (SayPrivately(outcome.origin.sender, lines, outcome.origin.language),))
+
+
+def _moved(outcome: Outcome, view: View) -> Decision:
+    """The city of a case was named: its supporters have the kept card now, or the case stays where it is."""
+    news = telling(outcome, view)
+    phrase = Phrase.RECEIPT_LATER if news.told else Phrase.CITY_ROOM_LATER
+    answer = _to(outcome, Line(phrase, cities=news.origin.cities))
+    return Decision(_placed(news.told), (answer, *_handed_over(news), *alert(view, about(news))))
+
+
+def _handed_over(news: Telling) -> tuple[Plan, ...]:
+    """The team that had the case until now is told who has it."""
+    case = news.view.sender.case
+    told = next((each for each in news.told if case is not None and each.case == case.card.case), None)
+    if case is None or told is None or case.room in (None, told.room):
+        return ()
+    line = Whisper(Line(Phrase.CASE_MOVED, cities=news.origin.cities), case=told.case)
+    return (Plan("moved", (WhisperInRoom(case.room, (line,), thread=case.event),)),)
+
+
+def _removal(outcome: Outcome, _view: View) -> Decision:
+    """A post taken down is explained where its author could not know why; one that stays needs its author."""
+    origin = outcome.origin
+    if not all(isinstance(each, Done) for each in outcome.results):
+        return Decision((), (_to(outcome, *_please_remove(outcome)),))
+    if not origin.findings or Category.DOXX in origin.categories:
+        return Decision()
+    why = Whisper(Line(Phrase.REMOVED_BECAUSE), findings=origin.findings)
+    return Decision((), (_to(outcome, why, Line(Phrase.REMOVED_HOW_TO_REPOST)),))
+
+
+def _please_remove(outcome: Outcome) -> tuple[Line | Whisper, ...]:
+    if Category.DOXX in outcome.origin.categories:
+        return (Line(Phrase.PLEASE_DELETE_DOXX),)
+    return (Whisper(Line(Phrase.PLEASE_DELETE_BECAUSE), findings=outcome.origin.findings),)
+
+
+def _welcome(outcome: Outcome, view: View) -> Decision:
+    """The bot is in: a private chat hears who reads what, a community room how to set its city."""
+    if not all(isinstance(each, Done) for each in outcome.results):
+        return Decision()
+    if outcome.origin.posted is Posted.PRIVATELY:
+        return Decision((), (_to(outcome, Line(Phrase.PRIVATE_WELCOME), Line(Phrase.MENU_PRIVATE)),))
+    room = view.room
+    if room.kind is not RoomKind.COMMUNITY or room.cities or room.room in view.listed_rooms:
+        return Decision()
+    return Decision((), (Plan("welcome", (SayInRoom(outcome.origin.room, (Line(Phrase.ROOM_WELCOME),)),)),))
+
+
+def _repair(outcome: Outcome, _view: View) -> Decision:
+    done = all(isinstance(each, Done) for each in outcome.results)
+    line = Line(Phrase.ROOM_REPAIRED if done else Phrase.ROOM_NOT_REPAIRED)
+    return Decision(
+        (), (Plan("repaired", (SayInRoom(outcome.origin.room, (line,), outcome.origin.language),)),)
+    )
+
+
+def _reply(outcome: Outcome, _view: View) -> Decision:
+    """A supporter hears whether their words reached the worker."""
+    done = all(isinstance(each, Done) for each in outcome.results)
+    line = Line(Phrase.REPLY_PASSED_ON if done else Phrase.REPLY_NOT_PASSED_ON)
+    origin = outcome.origin
+    return Decision(
+        (), (Plan("replied", (WhisperInRoom(origin.room, (line,), origin.language, origin.event),)),)
+    )
+
+
+TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(
+    {
+        Reason.REPORT: _report,
+        Reason.MORE: _more,
+        Reason.MOVE: _moved,
+        Reason.REMOVAL: _removal,
+        Reason.WELCOME: _welcome,
+        Reason.REPAIR: _repair,
+        Reason.REPLY: _reply,
+    }
+)

@@ -1,0 +1,53 @@
+"""Posts in community rooms: chatter is left alone, a category becomes a case, what could harm goes."""
+
+from __future__ import annotations
+
+from bot.core.audience import ACTED_ON
+from bot.core.categories import deciding
+from bot.core.commands import run
+from bot.core.effects import Change, Decision, NoteAct, Plan, Reason, RemoveOriginal
+from bot.core.forged import send_again
+from bot.core.further import tell_more
+from bot.core.guard import findings
+from bot.core.limits import Limit, within
+from bot.core.model import EventId, Message, Posted
+from bot.core.parse import Reading
+from bot.core.report import Report, origin, tell, work_out
+from bot.core.view import View
+
+
+def in_community(message: Message, reading: Reading, view: View) -> Decision:
+    """A category is a call for help wherever it stands; a command is only one when it comes first."""
+    if reading.categories:
+        if message.trust not in ACTED_ON:
+            return send_again(message, reading, view)
+        return post(work_out(message, reading, Posted.PUBLICLY, view), view)
+    if reading.command is not None:
+        return run(message, reading.command, view)
+    return Decision()
+
+
+def post(report: Report, view: View) -> Decision:
+    """Tell supporters and take down side by side: neither waits for the other."""
+    removal = take_down(report, view)
+    case = view.sender.case
+    noted = NoteAct(report.message.sender, Limit.REPORT, report.message.at)
+    if case is not None and not within(Limit.REPORT, view.sender.acts.get(Limit.REPORT, ()), view.now):
+        # a flood stays one case: nothing is lost, and supporters can still read their room
+        more = tell_more(report.message, report.reading, case)
+        return Decision((noted,), (more, *removal))
+    opened, plan = tell(report, view)
+    changes: tuple[Change, ...] = (*opened, noted)
+    return Decision(changes, (plan, *removal))
+
+
+def take_down(report: Report, view: View) -> tuple[Plan, ...]:
+    """The post, and an edit of it too: each holds the words."""
+    found = findings(report.message.body, view.atlas.countries())
+    row = deciding(report.reading.categories)
+    if not row.removes(found, view.room.guard):
+        return ()
+    message = report.message
+    events: tuple[EventId, ...] = (message.id,) if message.edits is None else (message.edits, message.id)
+    steps = tuple(RemoveOriginal(message.room, event) for event in events)
+    return (Plan("remove", steps, origin(report, Reason.REMOVAL, view, found)),)
