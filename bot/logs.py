@@ -1,4 +1,4 @@
-"""What may be written down: event names, numbers, hashed ids; of a failure its type and place, never its text."""
+"""What may be written down: events, numbers, hashed ids; of a failure its type and place, never its text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 class LogJournal:
-    """Writes one JSON line for each event. The key is this installation's own: its hashes mean nothing elsewhere."""
+    """One JSON line for each event. The key is this installation's own: its hashes mean nothing elsewhere."""
 
     def __init__(self, key: bytes, out: TextIO, now: Callable[[], float] = time.time) -> None:
         self._key = hashlib.sha256(b"journal" + key).digest()
