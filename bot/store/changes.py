@@ -1,0 +1,94 @@
+"""Writes down what was decided: every kind of change to the table it belongs to."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.core.effects import (
+    AnsweredCity,
+    AskedCity,
+    AskServe,
+    CancelTimer,
+    Change,
+    ChangeRoster,
+    ForgetRoom,
+    NoteAct,
+    OpenCase,
+    PlaceCase,
+    SetAlias,
+    SetRoom,
+    SetTimer,
+    SettleServe,
+    StopServing,
+    TakeRoster,
+    TrustAgain,
+)
+from bot.core.model import Millis
+from bot.store import cases, people, rooms, timers
+from bot.store.database import Transaction
+
+
+async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
+    match change:
+        case OpenCase() | PlaceCase():
+            await _case(tx, change)
+        case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
+            await _person(tx, change, now)
+        case SetRoom() | ForgetRoom() | SetAlias():
+            await _room(tx, change, now)
+        case AskServe() | SettleServe() | StopServing() | TakeRoster() | ChangeRoster():
+            await _supporters(tx, change, now)
+        case SetTimer():
+            await timers.set_timer(tx, change, now)
+        case CancelTimer():
+            await timers.cancel_timer(tx, change.name)
+        case _:
+            assert_never(change)
+
+
+async def _case(tx: Transaction, change: OpenCase | PlaceCase) -> None:
+    match change:
+        case OpenCase():
+            await cases.open_case(tx, change)
+        case PlaceCase():
+            await cases.place_case(tx, change)
+
+
+async def _person(
+    tx: Transaction, change: AskedCity | AnsweredCity | NoteAct | TrustAgain, now: Millis
+) -> None:
+    match change:
+        case AskedCity():
+            await people.asked_city(tx, change, now)
+        case AnsweredCity():
+            await people.answered_city(tx, change.person)
+        case NoteAct():
+            await people.note_act(tx, change)
+        case TrustAgain():
+            await people.trust_again(tx, change.person)
+
+
+async def _room(tx: Transaction, change: SetRoom | ForgetRoom | SetAlias, now: Millis) -> None:
+    match change:
+        case SetRoom():
+            await rooms.set_room(tx, change, now)
+        case ForgetRoom():
+            await rooms.forget_room(tx, change.room)
+        case SetAlias():
+            await rooms.set_alias(tx, change, now)
+
+
+async def _supporters(
+    tx: Transaction, change: AskServe | SettleServe | StopServing | TakeRoster | ChangeRoster, now: Millis
+) -> None:
+    match change:
+        case AskServe():
+            await rooms.ask_serve(tx, change)
+        case SettleServe():
+            await rooms.settle_serve(tx, change, now)
+        case StopServing():
+            await rooms.stop_serving(tx, change.room, now)
+        case TakeRoster():
+            await rooms.take_roster(tx, change, now)
+        case ChangeRoster():
+            await rooms.change_roster(tx, change, now)

@@ -1,0 +1,40 @@
+"""What we keep, as bytes and back; private words are unwrapped only here, just before they are sealed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, TypeVar
+
+from cattrs.converters import Converter
+from cattrs.preconf.json import make_converter
+from cattrs.strategies import configure_tagged_union
+
+from bot.core.effects import Change, Effect, Incoming, Result
+from bot.core.phrases import Line, Whisper
+from bot.core.sensitive import Sensitive
+
+T = TypeVar("T")
+
+UNIONS: Final[tuple[Any, ...]] = (Effect, Result, Change, Incoming, Line | Whisper)
+"""What is stored with the name of its class beside it. Renaming such a class needs a migration."""
+
+
+def pack(value: object, kind: Any) -> bytes:
+    return json.dumps(_CONVERTER.unstructure(value, unstructure_as=kind), separators=(",", ":")).encode()
+
+
+def unpack(packed: bytes, kind: type[T]) -> T:
+    structured: T = _CONVERTER.structure(json.loads(packed), kind)
+    return structured
+
+
+def _converter() -> Converter:
+    converter = make_converter()
+    converter.register_unstructure_hook(Sensitive, lambda words: words.reveal())
+    converter.register_structure_hook(Sensitive, lambda words, _: Sensitive(str(words)))
+    for union in UNIONS:
+        configure_tagged_union(union, converter, tag_name="is")
+    return converter
+
+
+_CONVERTER = _converter()

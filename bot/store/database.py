@@ -1,0 +1,184 @@
+"""Opens the one SQLite file, keeps a second process out, and gives out transactions one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar, final
+
+import aiosqlite
+
+from bot.store import codec, schema
+from bot.store.seal import Seal, StoreFault, WrongKey
+
+T = TypeVar("T")
+Row = sqlite3.Row | tuple[Any, ...]
+Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
+
+FILE: Final = "sws.sqlite"
+LOCK: Final = "sws.lock"
+_FITS = b"this key fits"
+
+
+class AlreadyRunning(StoreFault):
+    """Another process uses this data_dir."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another sws-bot uses data_dir {folder}; stop it first, or choose another data_dir")
+        self.folder = folder
+
+
+class DamagedDatabase(StoreFault):
+    """SQLite does not recognise the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged or no database of sws-bot; restore a backup or move it away")
+        self.path = path
+
+
+async def connect_for_real(path: Path) -> aiosqlite.Connection:
+    """A connection that begins transactions only when told to."""
+    return await aiosqlite.connect(path, isolation_level=None)
+
+
+@final
+class Transaction:
+    """Reads and writes that become true together."""
+
+    __slots__ = ("_connection", "_database", "seal")
+
+    def __init__(self, connection: aiosqlite.Connection, database: Database) -> None:
+        self._connection, self._database = connection, database
+        self.seal: Final = database.seal
+
+    async def rows(self, statement: str, *values: object) -> list[Row]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    async def row(self, statement: str, *values: object) -> Row | None:
+        rows = await self.rows(statement, *values)
+        return rows[0] if rows else None
+
+    async def many(self, statement: str, values: list[tuple[object, ...]]) -> None:
+        if values:
+            await self._connection.executemany(statement, values)
+
+    def close(self, table: str, row: bytes, value: object, kind: Any) -> bytes:
+        return self.seal.close(table, row, codec.pack(value, kind))
+
+    def open(self, table: str, row: bytes, sealed: bytes, kind: type[T]) -> T:
+        return codec.unpack(self.seal.open(table, row, sealed), kind)
+
+    def remembered(self, name: str) -> object | None:
+        """Something read before that nothing has touched since."""
+        return self._database.memory.get(name)
+
+    def remember(self, name: str, value: object) -> None:
+        self._database.memory[name] = value
+
+    def changed(self) -> None:
+        """What is remembered may be wrong from here on, and again if this transaction is undone."""
+        self._database.forgetful = True
+        self._database.memory.clear()
+
+
+@final
+class Database:
+    """The file and the turn: whoever has the turn is the only one reading or writing."""
+
+    def __init__(self, connection: aiosqlite.Connection, seal: Seal, lock: int | None) -> None:
+        self._connection, self._lock = connection, lock
+        self._turn = asyncio.Lock()
+        self.seal: Final = seal
+        self.memory: dict[str, object] = {}
+        self.forgetful = False
+
+    @classmethod
+    async def open(cls, folder: Path, store_key: bytes, connect: Connect = connect_for_real) -> Self:
+        """Open or make the database in `folder`. Raises a `StoreFault` that says what to do."""
+        seal = Seal(store_key)
+        lock = _lock(folder)
+        try:
+            return await cls._open(folder / FILE, seal, lock, connect)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    @classmethod
+    async def _open(cls, path: Path, seal: Seal, lock: int, connect: Connect) -> Self:
+        _for_us_alone(path)
+        connection = await connect(path)
+        try:
+            await schema.prepare(connection)
+            await schema.migrate(connection)
+            database = cls(connection, seal, lock)
+            await database._check_key()
+        except sqlite3.DatabaseError as error:
+            await connection.close()
+            raise DamagedDatabase(path) from error
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def _check_key(self) -> None:
+        async with self.transaction() as tx:
+            row = await tx.row("SELECT sealed FROM about WHERE name = 'key'")
+            if row is None:
+                sealed = self.seal.close("about", b"key", _FITS)
+                await tx.rows("INSERT INTO about (name, at, sealed) VALUES ('key', 0, ?)", sealed)
+                return
+            try:
+                self.seal.open("about", b"key", row[0])
+            except WrongKey:
+                raise WrongKey(
+                    "store_key is not the one data_dir was made with; give that one, or choose a new data_dir"
+                ) from None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Everything done in it becomes true together, or nothing of it."""
+        async with self._turn:
+            try:
+                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield Transaction(self._connection, self)
+                await self._connection.commit()
+            except BaseException:
+                await self._connection.rollback()
+                raise
+            finally:
+                if self.forgetful:
+                    self.memory.clear()
+                    self.forgetful = False
+
+    async def scrub(self) -> None:
+        """Overwrite the journal, so that deleted words are in no file any more."""
+        async with self._turn:
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        await self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _for_us_alone(path: Path) -> None:
+    """Made by us first: SQLite would follow the umask, and gives its journal the mode of this file."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
+def _lock(folder: Path) -> int:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise AlreadyRunning(folder) from None
+    return lock

@@ -1,0 +1,214 @@
+"""What came in: our bookmark, what we have seen, the inbox, messages without a key, invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from bot.core.effects import Incoming, Outcome, Timer
+from bot.core.model import (
+    IdentityChange,
+    Invitation,
+    Membership,
+    Message,
+    Millis,
+    Removal,
+    RoomId,
+    Unreadable,
+)
+from bot.ports import Batch, Undecrypted
+from bot.store.database import Transaction
+
+PATIENCE: Final = Millis(2 * 60 * 1000)
+"""So long a message may wait for its key before its sender is told."""
+AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something in the inbox."""
+
+    seq: int
+    id: str
+    """Unlike anything else's, now and later: the keys of all deeds that follow are made from it."""
+    lane: bytes
+    tries: int
+    incoming: Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    incoming: Incoming
+
+
+def name_of(incoming: Incoming) -> str:
+    """The same for the same thing however often it comes in."""
+    match incoming:
+        case Message() | Unreadable() | Membership() | Removal() | Timer() | Outcome():
+            return f"{type(incoming).__name__} {incoming.id}"
+        case Invitation():
+            return f"Invitation {incoming.room} {incoming.sender} {incoming.at}"
+        case IdentityChange():
+            return f"IdentityChange {incoming.person} {incoming.at}"
+        case _:
+            assert_never(incoming)
+
+
+def _lane(incoming: Incoming) -> str:
+    """What stays in order: the words of one person, the news of one plan; nobody waits for somebody else."""
+    match incoming:
+        case Message() | Unreadable() | Removal() | Invitation():
+            return incoming.sender
+        case Membership() | IdentityChange():
+            return incoming.person
+        case Outcome():
+            return f"{incoming.origin.room} {incoming.origin.event} {incoming.origin.reason}"
+        case Timer():
+            return incoming.room
+        case _:
+            assert_never(incoming)
+
+
+async def bookmark(tx: Transaction) -> str | None:
+    row = await tx.row("SELECT sealed FROM bookmark")
+    return None if row is None else tx.open("bookmark", b"", row[0], str)
+
+
+async def take(tx: Transaction, batch: Batch, now: Millis) -> int:
+    """Write down one sync: what is new in it, and how far we have read. Returns how many things are new."""
+    new = [each for each in batch.incoming if await _is_new(tx, name_of(each), now)]
+    for incoming in new:
+        await put(tx, incoming, now)
+        if isinstance(incoming, Invitation):
+            await _remember_invitation(tx, incoming, now)
+    for message in batch.undecrypted:
+        if await _is_new(tx, name_of(message.event), now):
+            await _keep(tx, message, now)
+    await tx.rows(
+        "INSERT INTO bookmark (one, at, sealed) VALUES (1, ?, ?)"
+        " ON CONFLICT (one) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
+        now,
+        tx.close("bookmark", b"", batch.bookmark, str),
+    )
+    return len(new)
+
+
+async def _is_new(tx: Transaction, name: str, now: Millis) -> bool:
+    seen = tx.seal.name("seen", name)
+    return bool(await tx.rows("INSERT OR IGNORE INTO seen (id, at) VALUES (?, ?) RETURNING 1", seen, now))
+
+
+async def put(tx: Transaction, incoming: Incoming, now: Millis) -> None:
+    """Into the inbox, unless it is there already."""
+    id_ = name_of(incoming)
+    row = tx.seal.name("inbox", id_)
+    follows = None
+    if isinstance(incoming, Removal):
+        follows = tx.seal.name("inbox", f"{Message.__name__} {incoming.target}")
+    await tx.rows(
+        "INSERT OR IGNORE INTO inbox (id, lane, follows, due, at, sealed) VALUES (?, ?, ?, 0, ?, ?)",
+        row,
+        tx.seal.name("lane", _lane(incoming)),
+        follows,
+        now,
+        tx.close("inbox", row, _Row(id_, incoming), _Row),
+    )
+
+
+async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiting]:
+    """What can be decided now, oldest first: due, and nothing earlier in its lane still has to wait."""
+    rows = await tx.rows(
+        "SELECT seq, id, lane, tries, sealed FROM inbox AS mine WHERE due <= ?1"
+        " AND NOT EXISTS (SELECT 1 FROM inbox AS other"
+        "   WHERE other.lane = mine.lane AND other.due > ?1 AND other.seq < mine.seq)"
+        " AND (follows IS NULL OR NOT EXISTS (SELECT 1 FROM inbox AS other WHERE other.id = mine.follows))"
+        " ORDER BY seq LIMIT ?2",
+        now,
+        most,
+    )
+    return [_waiting(tx, *row) for row in rows]
+
+
+def _waiting(tx: Transaction, seq: int, id_: bytes, lane: bytes, tries: int, sealed: bytes) -> Waiting:
+    row = tx.open("inbox", id_, sealed, _Row)
+    return Waiting(seq, row.id, lane, tries, row.incoming)
+
+
+async def decided(tx: Transaction, waiting: Waiting) -> None:
+    await tx.rows("DELETE FROM inbox WHERE seq = ?", waiting.seq)
+
+
+async def postpone(tx: Transaction, waiting: Waiting, due: Millis) -> None:
+    await tx.rows("UPDATE inbox SET due = ?, tries = tries + 1 WHERE seq = ?", due, waiting.seq)
+
+
+async def next_due(tx: Transaction) -> Millis | None:
+    """When the inbox or a timer next needs us."""
+    row = await tx.row("SELECT min(due) FROM (SELECT due FROM inbox UNION ALL SELECT due FROM timers)")
+    return None if row is None or row[0] is None else Millis(row[0])
+
+
+# -- messages whose key is not here yet --------------------------------------------------------------------
+
+
+async def _keep(tx: Transaction, message: Undecrypted, now: Millis) -> None:
+    row = tx.seal.name("undecrypted", message.event.id)
+    await tx.rows(
+        "INSERT OR IGNORE INTO undecrypted (id, due, at, sealed) VALUES (?, ?, ?, ?)",
+        row,
+        now + PATIENCE,
+        now,
+        tx.close("undecrypted", row, message, Undecrypted),
+    )
+
+
+async def undecrypted(tx: Transaction) -> list[Undecrypted]:
+    """Everything that a new key may open, oldest first."""
+    rows = await tx.rows("SELECT id, sealed FROM undecrypted ORDER BY at")
+    return [tx.open("undecrypted", id_, sealed, Undecrypted) for id_, sealed in rows]
+
+
+async def can_be_read(tx: Transaction, event: Unreadable, incoming: Incoming, now: Millis) -> None:
+    """The key came: from here on the message is like any other."""
+    row = tx.seal.name("undecrypted", event.id)
+    if await tx.rows("DELETE FROM undecrypted WHERE id = ? RETURNING 1", row):
+        await put(tx, incoming, now)
+
+
+async def give_up_waiting(tx: Transaction, now: Millis) -> int:
+    """Messages whose key did not come in time go into the inbox as such; if it still comes, they are read."""
+    rows = await tx.rows("UPDATE undecrypted SET due = NULL WHERE due <= ? RETURNING id, sealed", now)
+    for id_, sealed in rows:
+        message = tx.open("undecrypted", id_, sealed, Undecrypted)
+        await put(tx, message.event, now)
+    return len(rows)
+
+
+async def patience_ends(tx: Transaction) -> Millis | None:
+    row = await tx.row("SELECT min(due) FROM undecrypted")
+    return None if row is None or row[0] is None else Millis(row[0])
+
+
+# -- invitations: the homeserver does not repeat them ------------------------------------------------------
+
+
+async def _remember_invitation(tx: Transaction, invitation: Invitation, now: Millis) -> None:
+    row = tx.seal.name("room", invitation.room)
+    await tx.rows(
+        "INSERT INTO invitations (room, at, sealed) VALUES (?, ?, ?)"
+        " ON CONFLICT (room) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
+        row,
+        now,
+        tx.close("invitations", row, invitation, Invitation),
+    )
+
+
+async def invitations(tx: Transaction) -> Sequence[Invitation]:
+    rows = await tx.rows("SELECT room, sealed FROM invitations ORDER BY at")
+    return [tx.open("invitations", room, sealed, Invitation) for room, sealed in rows]
+
+
+async def answered_invitation(tx: Transaction, room: RoomId) -> None:
+    await tx.rows("DELETE FROM invitations WHERE room = ?", tx.seal.name("room", room))

@@ -1,0 +1,143 @@
+"""What is to be done: plans, what came of their steps, and the news of it for the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.core.effects import Held, Outcome, Plan, Result
+from bot.core.model import Millis
+from bot.store import ledger
+from bot.store.database import Transaction
+
+AT_ONCE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A plan as it lies in the outbox."""
+
+    row: bytes
+    origin_id: str
+    """The id of what was decided on; with the plan's name it makes the keys of the deeds."""
+    plan: Plan
+    tries: int
+    results: Mapping[int, Result] = field(default_factory=dict)
+
+    def finished(self, step: int) -> bool:
+        """Nothing is left to be done for this step; a held one is tried again."""
+        return step in self.results and not isinstance(self.results[step], Held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    origin_id: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    result: Result
+
+
+async def file(tx: Transaction, origin_id: str, plan: Plan, rank: int, lane: str | None, now: Millis) -> None:
+    """Into the outbox; a plan without steps is nothing to do."""
+    if not plan.steps:
+        return
+    row = tx.seal.name("outbox", origin_id, plan.name)
+    await tx.rows(
+        "INSERT INTO outbox (id, lane, rank, due, at, sealed) VALUES (?, ?, ?, 0, ?, ?)",
+        row,
+        None if lane is None else tx.seal.name("lane", lane),
+        rank,
+        now,
+        tx.close("outbox", row, _Row(origin_id, plan), _Row),
+    )
+
+
+async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int = AT_ONCE) -> list[Filed]:
+    """Plans to carry out now, the most pressing first; one at a time where they must stay in order."""
+    rows = await tx.rows(
+        "SELECT id, tries, sealed FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq < mine.seq)"
+        " ORDER BY rank, seq LIMIT ?2",
+        now,
+        most + len(in_hand),
+    )
+    fresh = [row for row in rows if bytes(row[0]) not in in_hand]
+    return [await _filed(tx, *row) for row in fresh[:most]]
+
+
+async def _filed(tx: Transaction, row: bytes, tries: int, sealed: bytes) -> Filed:
+    kept = tx.open("outbox", row, sealed, _Row)
+    steps = await tx.rows("SELECT step, sealed FROM results WHERE plan = ?", row)
+    results = {step: tx.open("results", _at(row, step), result, _Came).result for step, result in steps}
+    return Filed(row, kept.origin_id, kept.plan, tries, results)
+
+
+async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: Millis) -> Filed:
+    """Write down what came of a step. Held again is no news: it was told the first time."""
+    news = not (isinstance(result, Held) and isinstance(filed.results.get(step), Held))
+    await tx.rows(
+        "INSERT INTO results (plan, step, news, at, sealed) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (plan, step) DO UPDATE SET news = max(news, excluded.news), sealed = excluded.sealed",
+        filed.row,
+        step,
+        int(news),
+        now,
+        tx.close("results", _at(filed.row, step), _Came(result), _Came),
+    )
+    return Filed(filed.row, filed.origin_id, filed.plan, filed.tries, {**filed.results, step: result})
+
+
+async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) -> bool:
+    """Tell the core the news, and forget a plan of which nothing is left to do. Returns whether it was.
+
+    News waits until every step has been tried, so that one receipt can say it all; a held step whose plan was
+    stopped (`passed`: this round is over) does not wait any longer.
+    """
+    steps = range(len(filed.plan.steps))
+    tried = all(step in filed.results for step in steps)
+    over = all(filed.finished(step) for step in steps)
+    held = any(isinstance(result, Held) for result in filed.results.values())
+    if filed.plan.origin is not None and (tried or (passed and held)):
+        await _tell_core(tx, filed, now)
+    if over:
+        await tx.rows("DELETE FROM outbox WHERE id = ?", filed.row)
+    return over
+
+
+async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> None:
+    rows = await tx.rows("SELECT step FROM results WHERE plan = ? AND news = 1 ORDER BY step", filed.row)
+    news = [row[0] for row in rows]
+    if not news or filed.plan.origin is None:
+        return
+    row = await tx.row("UPDATE outbox SET outcomes = outcomes + 1 WHERE id = ? RETURNING outcomes", filed.row)
+    number = 0 if row is None else int(row[0])
+    results = tuple(filed.results[step] for step in news)
+    id_ = f"{filed.row.hex()} {number}"
+    await ledger.put(tx, Outcome(id_, now, filed.plan.origin, results, later=number > 1), now)
+    await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
+
+
+async def postpone(tx: Transaction, filed: Filed, due: Millis) -> None:
+    held = any(isinstance(result, Held) for result in filed.results.values())
+    await tx.rows(
+        "UPDATE outbox SET due = ?, tries = tries + 1, held = ? WHERE id = ?", due, int(held), filed.row
+    )
+
+
+async def hurry_held(tx: Transaction) -> bool:
+    """Something changed that may have made a room safe: what is held is tried at once."""
+    return bool(await tx.rows("UPDATE outbox SET due = 0 WHERE held = 1 AND due > 0 RETURNING 1"))
+
+
+async def next_due(tx: Transaction, now: Millis) -> Millis | None:
+    """When a plan that is now waiting is to be tried again."""
+    row = await tx.row("SELECT min(due) FROM outbox WHERE due > ?", now)
+    return None if row is None or row[0] is None else Millis(row[0])
+
+
+def _at(row: bytes, step: int) -> bytes:
+    return row + step.to_bytes(4)

@@ -1,0 +1,118 @@
+"""The tables, as numbered migrations with a sentence each; a database newer than this program is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import aiosqlite
+
+from bot.store.seal import StoreFault
+
+
+class NewerDatabase(StoreFault):
+    """A later version of the program wrote this database."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"data_dir was last used by a newer sws-bot (database version {found}, this one knows {known}); "
+            "install that version again"
+        )
+        self.found, self.known = found, known
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    why: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: Final = (
+    Migration(
+        "What came in and what is to be done: bookmark, inbox, outbox, and what we have seen.",
+        (
+            "CREATE TABLE about (name TEXT PRIMARY KEY, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE bookmark (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE seen (id BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE,"
+            " lane BLOB NOT NULL, follows BLOB, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+            " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX inbox_lanes ON inbox (lane, due)",
+            "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, lane BLOB,"
+            " rank INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,"
+            " tries INTEGER NOT NULL DEFAULT 0, outcomes INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX outbox_lanes ON outbox (lane, seq)",
+            "CREATE TABLE results (plan BLOB NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,"
+            " step INTEGER NOT NULL, news INTEGER NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL,"
+            " PRIMARY KEY (plan, step)) STRICT, WITHOUT ROWID",
+            "CREATE TABLE undecrypted (id BLOB PRIMARY KEY, due INTEGER, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE invitations (room BLOB PRIMARY KEY, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+        ),
+    ),
+    Migration(
+        "What we were told about rooms and people, and the cases that are open.",
+        (
+            "CREATE TABLE rooms (id BLOB PRIMARY KEY, kind TEXT NOT NULL, person BLOB,"
+            " rostered INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX rooms_people ON rooms (person)",
+            "CREATE TABLE rosters (room BLOB NOT NULL, person BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL, PRIMARY KEY (room, person)) STRICT, WITHOUT ROWID",
+            "CREATE TABLE aliases (alias BLOB PRIMARY KEY, room BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE serve_requests (code BLOB PRIMARY KEY, room BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE cases (name BLOB PRIMARY KEY, person BLOB NOT NULL, original BLOB NOT NULL,"
+            " room BLOB, event BLOB, held INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX cases_people ON cases (person, at)",
+            "CREATE INDEX cases_originals ON cases (original)",
+            "CREATE INDEX cases_cards ON cases (room, event)",
+            "CREATE TABLE spent_names (name BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE asked_cities (person BLOB PRIMARY KEY, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE acts (person BLOB NOT NULL, act TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+            "CREATE INDEX acts_people ON acts (person, at)",
+            "CREATE TABLE pins (person BLOB PRIMARY KEY, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE TABLE timers (name BLOB PRIMARY KEY, due INTEGER NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+        ),
+    ),
+)
+
+# secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.
+PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+async def prepare(connection: aiosqlite.Connection) -> None:
+    """Set what SQLite would otherwise decide for us."""
+    for pragma in PRAGMAS:
+        await connection.execute_fetchall(pragma)
+
+
+async def version(connection: aiosqlite.Connection) -> int:
+    [row] = await connection.execute_fetchall("PRAGMA user_version")
+    return int(row[0])
+
+
+async def migrate(connection: aiosqlite.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Bring the tables up to date, each migration wholly or not at all."""
+    found = await version(connection)
+    if found > len(migrations):
+        raise NewerDatabase(found, len(migrations))
+    for number, migration in enumerate(migrations[found:], start=found + 1):
+        await connection.execute_fetchall("BEGIN IMMEDIATE")
+        for statement in migration.statements:
+            await connection.execute_fetchall(statement)
+        await connection.execute_fetchall(f"PRAGMA user_version = {number}")
+        await connection.commit()

@@ -1,0 +1,35 @@
+"""Things to come back to: a timer that is due goes into the inbox like a message."""
+
+from __future__ import annotations
+
+from bot.core.effects import SetTimer, Timer
+from bot.core.model import Millis
+from bot.store import ledger
+from bot.store.database import Transaction
+
+
+async def set_timer(tx: Transaction, change: SetTimer, now: Millis) -> None:
+    """One of each name: set again, it moves."""
+    name = tx.seal.name("timer", change.name)
+    await tx.rows(
+        "INSERT OR REPLACE INTO timers (name, due, at, sealed) VALUES (?, ?, ?, ?)",
+        name,
+        change.due,
+        now,
+        tx.close("timers", name, change, SetTimer),
+    )
+
+
+async def cancel_timer(tx: Transaction, name: str) -> None:
+    await tx.rows("DELETE FROM timers WHERE name = ?", tx.seal.name("timer", name))
+
+
+async def come_due(tx: Transaction, now: Millis) -> int:
+    """Move what is due into the inbox."""
+    rows = await tx.rows("DELETE FROM timers WHERE due <= ? RETURNING name, sealed", now)
+    for name, sealed in rows:
+        timer = tx.open("timers", name, sealed, SetTimer)
+        id_ = f"{timer.name} {timer.due}"
+        due = Timer(id_, timer.kind, timer.due, timer.room, timer.person, timer.case)
+        await ledger.put(tx, due, now)
+    return len(rows)
