@@ -174,6 +174,10 @@ class Devices:
                 return _AS_TRUST[self._judged(device)]
         return Trust.UNBOUND
 
+    def knows(self, person: UserId) -> bool:
+        """Has the homeserver ever answered about this person? Ask after `learn`."""
+        return person in self._people
+
     def entitled(self, people: Iterable[UserId]) -> dict[tuple[str, str], OlmDevice]:
         """The devices of these people that get our keys, by user and device id; never this device itself."""
         me = (self._client.user_id, self._client.device_id)

@@ -40,7 +40,7 @@ PRESENCES: Final[Mapping[str, Presence]] = {
     "leave": Presence.GONE,
     "ban": Presence.GONE,
 }
-_QUOTED: Final = re.compile(r"\A(?:>[^\n]*(?:\n|\Z))+\n?")
+_QUOTED: Final = re.compile(r"\A> (?:\* )?<@[^\n]*(?:\n>[^\n]*)*(?:\n\n?|\Z)")
 
 
 def incoming(event: Event, room: RoomId, trust: Trust) -> Incoming | None:
@@ -112,9 +112,7 @@ def _removal(event: Event, room: RoomId) -> Removal | None:
     target = event["content"].get("redacts") or event.get("redacts")
     if not isinstance(target, str):
         return None
-    return Removal(
-        EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event)
-    )
+    return Removal(EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event))
 
 
 def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
@@ -131,7 +129,7 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
         room=room,
         sender=UserId(event["sender"]),
         at=_at(event),
-        body=Sensitive(without_quote(words) if reply_to or edits else words),
+        body=Sensitive(without_quote(words) if reply_to else words),
         trust=trust,
         thread=_id(relation, "event_id") if part(relation, "rel_type") == "m.thread" else None,
         # In a thread a client names the last message for clients that know no threads: that is no reply.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
 from aiohttp import ClientError
@@ -38,28 +38,40 @@ async def ask(
 
     Raises `TryAgainLater`, `Forbidden`, `Gone`, `LoggedOut` and `NeedsProof`.
     """
+    told = await fetch(client, method, where, body)
+    if not isinstance(told, dict):
+        raise TryAgainLater("the homeserver's answer is not what it should be")
+    return told
+
+
+async def fetch(
+    client: AsyncClient,
+    method: str,
+    where: str,
+    body: Mapping[str, Any] | None = None,
+    seconds: float = SECONDS,
+) -> Any:
+    """The same for an answer of any shape."""
     headers = {"Content-Type": "application/json"}
     if client.access_token:
         headers["Authorization"] = f"Bearer {client.access_token}"
     sent = None if body is None else json.dumps(body)
     try:
-        answer = await client.send(method, where, sent, headers, timeout=SECONDS)
-        words = await answer.text()
+        answer = await client.send(method, where, sent, headers, timeout=seconds)
+        words = await answer.read()
     except (ClientError, TimeoutError, OSError) as fault:
         raise TryAgainLater(f"no connection to the homeserver ({type(fault).__name__})") from fault
     try:
         told = json.loads(words)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        raise TryAgainLater(f"the homeserver's answer is not JSON (status {answer.status})")
-    _raise_for(answer.status, told)
+        raise TryAgainLater(f"the homeserver's answer is not JSON (status {answer.status})") from None
+    if not 200 <= answer.status < 300:
+        raise_for(answer.status, told if isinstance(told, dict) else {})
     return told
 
 
-def _raise_for(status: int, told: Mapping[str, Any]) -> None:
-    if 200 <= status < 300:
-        return
+def raise_for(status: int, told: Mapping[str, Any]) -> NoReturn:
+    """What an answer that is not a good one means to us."""
     code = told.get("errcode")
     if status == 401 and isinstance(told.get("flows"), list):
         raise NeedsProof(told.get("session"), _flows(told["flows"]))

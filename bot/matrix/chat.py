@@ -1,0 +1,103 @@
+"""The homeserver as the rest of the house sees it: `ports.Chat`, from all the parts of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.core.effects import Incoming
+from bot.core.model import EventId, Millis, Power, RoomFacts, RoomId, UserId
+from bot.core.speech import Spoken, Whispered
+from bot.matrix import rooms
+from bot.matrix.client import Client
+from bot.matrix.keys import Upkeep
+from bot.matrix.opening import Opening
+from bot.matrix.proof import prove
+from bot.matrix.reading import Reader
+from bot.matrix.seal import Seal, transaction
+from bot.matrix.session import Session
+from bot.matrix.sync import Sync
+from bot.matrix.wire import ask, path
+from bot.ports import Batch, Clock, Journal, Pins, Undecrypted
+
+
+class MatrixChat:
+    """One login of the bot. Between `open` and `close`; no other process may have the same folder open."""
+
+    def __init__(self, session: Session, folder: Path, pins: Pins, clock: Clock, journal: Journal) -> None:
+        self.client = Client(session, folder, pins)
+        self._clock = clock
+        self._journal = journal
+        self._me = session.user
+
+    async def open(self) -> None:
+        """Raises `StoreInUse`, `LoggedOut`, `TryAgainLater`."""
+        await self.client.open()
+        try:
+            self._upkeep = Upkeep(self.client)
+            self._reader = Reader(self.client)
+            self._seal = Seal(self.client)
+            self._opening = Opening(self.client, self._clock)
+            self._sync = Sync(self.client, self._reader, self._upkeep, self._clock, self._journal)
+            await self._upkeep.check_ours()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def prove(self) -> None:
+        """Write to ourselves, encrypted, and read it from a sync. Raises `NotProven` besides."""
+        await prove(self.client, self._seal, self._opening, self._reader, self._clock.now())
+
+    # -- hearing -----------------------------------------------------------------------------------------
+
+    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+        return await self._sync.pull(bookmark, wait)
+
+    async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
+        return await self._sync.read_again(undecrypted)
+
+    async def facts(self, room: RoomId) -> RoomFacts:
+        return await self._seal.facts(room)
+
+    async def power(self, room: RoomId, person: UserId) -> Power:
+        return rooms.power(await rooms.state(self.client, room), person)
+
+    # -- speaking ----------------------------------------------------------------------------------------
+
+    async def tell(
+        self,
+        room: RoomId,
+        words: Whispered,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        return await self._seal.tell(room, words, roster, key, thread)
+
+    async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
+        return await self._seal.whisper(room, person, words, key)
+
+    async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+        return await self._seal.say(room, words, key)
+
+    # -- doing -------------------------------------------------------------------------------------------
+
+    async def open_private_chat(self, person: UserId, key: str) -> RoomId:
+        return await self._opening.private_chat(person, key)
+
+    async def remove(self, room: RoomId, event: EventId, key: str) -> None:
+        await ask(self.client, "PUT", path("rooms", room, "redact", event, transaction(key)), {})
+
+    async def join(self, room: RoomId) -> None:
+        await ask(self.client, "POST", path("join", room), {})
+
+    async def leave(self, room: RoomId) -> None:
+        await ask(self.client, "POST", path("rooms", room, "leave"), {})
+
+    async def repair(self, room: RoomId) -> None:
+        found = await rooms.state(self.client, room)
+        for kind, content in rooms.REPAIRED.items():
+            if found.content(kind) != content:
+                await ask(self.client, "PUT", path("rooms", room, "state", kind, ""), content)

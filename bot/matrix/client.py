@@ -1,0 +1,135 @@
+"""nio behind time-outs of ours, on a store that is locked, with every failure an exception of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from nio import LocalProtocolError
+
+from bot.core.model import Millis
+from bot.matrix.judging import JudgingClient
+from bot.matrix.keystore import KeyStore, Lock, Notes
+from bot.matrix.session import CRYPTO, Session, crypto_config
+from bot.matrix.wire import ask, path, raise_for
+from bot.ports import LoggedOut, Pins, TryAgainLater
+
+SECONDS: Final = 30.0
+"""How long an ordinary request may take."""
+
+
+class Client(JudgingClient):
+    """nio's encryption and judged keys, over requests that end in time and fail in our words.
+
+    nio's own ways to sync and to send are closed: they feed what was decrypted to the state of rooms, send
+    plain text where they do not know better, and wait without limit. No room of nio's is ever filled.
+    """
+
+    client_session: ClientSession | None
+    olm: Any
+    store: Any
+    notes: Notes
+
+    def __init__(self, session: Session, folder: Path, pins: Pins) -> None:
+        self._session = session
+        self._folder = folder
+        self._lock: Lock | None = None
+        super().__init__(
+            session.homeserver.rstrip("/"),
+            session.user,
+            store_path=str(folder / CRYPTO),
+            config=crypto_config(session.pickle_key, KeyStore),
+            pins=pins,
+        )
+
+    async def open(self) -> None:
+        """Take up the login: lock the store, ask the homeserver who we are, load the keys.
+
+        Raises `StoreInUse`, `LoggedOut`, `TryAgainLater`.
+        """
+        self._lock = Lock(self._folder)
+        try:
+            self.access_token = self._session.token.reveal()
+            await self._check_who_we_are()
+            (self._folder / CRYPTO).mkdir(mode=0o700, exist_ok=True)
+            self.restore_login(self._session.user, self._session.device, self.access_token)
+            self.notes = Notes(self.store.database)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _check_who_we_are(self) -> None:
+        me = await ask(self, "GET", path("account", "whoami"))
+        if (me.get("user_id"), me.get("device_id")) != (self._session.user, self._session.device):
+            raise LoggedOut("the saved login is not this account's device: run `sws-bot login` again")
+
+    async def close(self) -> None:
+        session, self.client_session = self.client_session, None
+        if session is not None:
+            await session.close()
+        store, self.store, self.olm = self.store, None, None
+        if store is not None:
+            store.database.close()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        trace_context: object = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # nio's own signature
+    ) -> ClientResponse:
+        """Every request, nio's and ours: read whole and in time; raises where nio would wait without end."""
+        if self.client_session is None:
+            self.client_session = ClientSession()
+        try:
+            async with self.client_session.request(
+                method,
+                self.homeserver + path,
+                data=data,
+                headers=headers,
+                timeout=ClientTimeout(total=timeout or SECONDS),
+            ) as response:
+                words = await response.read()
+        except (ClientError, TimeoutError, OSError) as lost:
+            raise TryAgainLater(f"no connection to the homeserver ({type(lost).__name__})") from lost
+        _raise_what_nio_would_swallow(response, words)
+        return response
+
+    async def sync(self, *_: Any, **__: Any) -> NoReturn:
+        """Closed: nio loses the rest of a batch when one event is malformed."""
+        raise LocalProtocolError("read what comes through sync.pull()")
+
+    async def room_send(self, *_: Any, **__: Any) -> NoReturn:
+        """Closed: nio sends plain text into a room that it does not know to be encrypted."""
+        raise LocalProtocolError("send through seal")
+
+
+def _raise_what_nio_would_swallow(response: ClientResponse, words: bytes) -> None:
+    if response.status < 400:
+        return
+    try:
+        told = json.loads(words)
+    except (ValueError, RecursionError):
+        told = None
+    parts = told if isinstance(told, dict) else {}
+    if parts.get("errcode") in {"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"}:
+        raise LoggedOut("the homeserver no longer accepts this login: run `sws-bot login` again")
+    if response.status == 429:
+        after = _wait(parts.get("retry_after_ms"), response.headers.get("Retry-After"))
+        raise TryAgainLater("the homeserver asks us to slow down", after)
+    if response.status >= 500:
+        raise_for(response.status, parts)
+
+
+def _wait(milliseconds: object, seconds: str | None) -> Millis | None:
+    if isinstance(milliseconds, int) and milliseconds >= 0:
+        return Millis(milliseconds)
+    return Millis(int(seconds) * 1000) if seconds is not None and seconds.isdecimal() else None

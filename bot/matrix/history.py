@@ -1,0 +1,98 @@
+"""The timeline of a room since the bookmark, without a gap, and from our own arrival on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from bot.core.model import RoomId
+from bot.matrix.client import Client
+from bot.matrix.translate import Event, part
+from bot.matrix.wire import ask, path
+from bot.ports import Forbidden, Gone
+
+PAGE: Final = 100
+PAGES_BEFORE_ARRIVAL: Final = 10
+"""How far back we look for the invitation by which we came."""
+
+
+class History:
+    """Fetches what a sync left out."""
+
+    def __init__(self, client: Client, types: Sequence[str]) -> None:
+        self._client = client
+        self._filter = json.dumps({"types": list(types)})
+
+    async def timeline(self, room: RoomId, section: object, bookmark: str) -> list[Event]:
+        """Oldest first, each event once. Raises `TryAgainLater`."""
+        timeline = part(section, "timeline")
+        events = _events(part(timeline, "events"))
+        events.reverse()
+        before = part(timeline, "prev_batch")
+        if part(timeline, "limited") is True and isinstance(before, str):
+            await self._fill(room, events, before, bookmark)
+        start = self._arrival(events)
+        if start is None:
+            start = next((at for at, event in enumerate(events) if self._is_join(event)), len(events))
+        del events[start + 1 :]
+        once = {
+            event["event_id"]: event for event in reversed(events) if isinstance(event.get("event_id"), str)
+        }
+        return list(once.values())
+
+    async def _fill(self, room: RoomId, events: list[Event], before: str, bookmark: str) -> None:
+        """Go back (newest first) to the bookmark; in a room that is new to us, to the invitation."""
+        token: object = before
+        seen: set[object] = set()
+        while isinstance(token, str) and token not in seen and self._arrival(events) is None:
+            seen.add(token)
+            arrived = any(self._is_join(event) for event in events)
+            if arrived and len(seen) > PAGES_BEFORE_ARRIVAL:
+                return
+            query = {"dir": "b", "from": token, "limit": str(PAGE), "filter": self._filter}
+            if not arrived:
+                # The invitation, and what was written after it, may be older than the bookmark.
+                query["to"] = bookmark
+            try:
+                page = await ask(
+                    self._client, "GET", path("rooms", room, "messages") + "?" + urlencode(query)
+                )
+            except (Forbidden, Gone):
+                return
+            events += _events(page.get("chunk"))
+            token = page.get("end")
+
+    def _arrival(self, newest_first: Sequence[Event]) -> int | None:
+        """Where our stay begins: at the invitation that led to our joining, else at the joining.
+
+        What was written between the two was written to us: a client that opens a private chat invites us and
+        sends the first message at once.
+        """
+        joined = next((at for at, event in enumerate(newest_first) if self._is_join(event)), None)
+        if joined is None or _before(newest_first[joined]) != "invite":
+            return joined
+        for at in range(joined + 1, len(newest_first)):
+            if self._is_mine(newest_first[at], "invite"):
+                return at
+        return None
+
+    def _is_join(self, event: Event) -> bool:
+        return self._is_mine(event, "join") and _before(event) != "join"
+
+    def _is_mine(self, event: Event, membership: str) -> bool:
+        return (
+            event.get("type") == "m.room.member"
+            and event.get("state_key") == self._client.user_id
+            and part(event.get("content"), "membership") == membership
+        )
+
+
+def _before(event: Event) -> Any:
+    """What the person was in the room before."""
+    return part(part(event.get("unsigned"), "prev_content"), "membership")
+
+
+def _events(found: object) -> list[Event]:
+    return [event for event in found if isinstance(event, dict)] if isinstance(found, list) else []

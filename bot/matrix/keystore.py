@@ -1,0 +1,119 @@
+"""The encryption keys on disk: nio's store as we want it, for one process, and a few rows of ours."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from nio.crypto import OlmDevice, TrustState
+from nio.store import SqliteStore
+from peewee import SqliteDatabase
+
+from bot.core.model import EventId, Millis, RoomId
+
+LOCK: Final = "lock"
+OURS: Final = (
+    "CREATE TABLE IF NOT EXISTS heard (session TEXT NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL,"
+    " PRIMARY KEY (session, number)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS session_seen (session TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS opened (marker TEXT PRIMARY KEY, room TEXT, at INTEGER NOT NULL)"
+    " WITHOUT ROWID",
+)
+SESSION_DAYS: Final = 30
+"""A room key is dropped this long after it came: what it was used for was read long ago, and no sender uses
+one for more than a week."""
+OPENED_DAYS: Final = 7
+DAY: Final = 24 * 60 * 60 * 1000
+
+
+class StoreInUse(Exception):
+    """Another process works with this store; two would destroy each other's keys."""
+
+
+class KeyStore(SqliteStore):  # type: ignore[misc]  # nio has no types
+    """Write-ahead logging, and trust read from memory: a query for each device blocks for seconds."""
+
+    def _create_database(self) -> SqliteDatabase:
+        pragmas = {
+            "foreign_keys": 1,
+            "secure_delete": 1,
+            "journal_mode": "wal",
+            "synchronous": "normal",
+            "busy_timeout": 5000,
+        }
+        # By default everybody may read it. SQLite gives the files it makes beside it the same rights.
+        os.close(os.open(self.database_path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(self.database_path, 0o600)
+        return SqliteDatabase(self.database_path, pragmas=pragmas)
+
+    def is_device_verified(self, device: OlmDevice) -> bool:
+        return bool(device.trust_state == TrustState.verified)
+
+    def is_device_blacklisted(self, device: OlmDevice) -> bool:
+        return bool(device.trust_state == TrustState.blacklisted)
+
+    def is_device_ignored(self, device: OlmDevice) -> bool:
+        return bool(device.trust_state == TrustState.ignored)
+
+
+class Lock:
+    """Held by the one process that works with the folder; gone with the process, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        self._file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            os.close(self._file)
+            raise StoreInUse(f"another sws-bot already works with {folder}: stop it first") from held
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+class Notes:
+    """Our rows in the crypto database: what was heard already, and which rooms we opened."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        for statement in OURS:
+            database.execute_sql(statement)
+
+    def first_time(self, session: str, number: int, event: EventId) -> bool:
+        """Is this the first event that carries this message? The same event again is not another one."""
+        self._run("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", session, number, event)
+        row = self._run(
+            "SELECT event FROM heard WHERE session = ? AND number = ?", session, number
+        ).fetchone()
+        return bool(row[0] == event)
+
+    def opening(self, marker: str, now: Millis) -> tuple[bool, RoomId | None]:
+        """Was a room with this marker asked for before, and which one did we get?"""
+        row = self._run("SELECT room FROM opened WHERE marker = ?", marker).fetchone()
+        self._run("INSERT OR IGNORE INTO opened VALUES (?, NULL, ?)", marker, now)
+        return row is not None, RoomId(row[0]) if row and row[0] else None
+
+    def opened(self, marker: str, room: RoomId) -> None:
+        self._run("UPDATE opened SET room = ? WHERE marker = ?", room, marker)
+
+    def forget(self, now: Millis) -> frozenset[str]:
+        """Drop what is past its last day; gives the ids of room keys that went."""
+        old = now - SESSION_DAYS * DAY
+        with self._database.atomic():
+            self._run(
+                "INSERT OR IGNORE INTO session_seen SELECT session_id, ? FROM megolminboundsessions", now
+            )
+            gone = [row[0] for row in self._run("SELECT session FROM session_seen WHERE at < ?", old)]
+            for session in gone:
+                self._run("DELETE FROM heard WHERE session = ?", session)
+                self._run("DELETE FROM megolminboundsessions WHERE session_id = ?", session)
+                self._run("DELETE FROM session_seen WHERE session = ?", session)
+            self._run("DELETE FROM opened WHERE at < ? AND marker != 'proof'", now - OPENED_DAYS * DAY)
+        return frozenset(gone)
+
+    def _run(self, statement: str, *values: object) -> Any:
+        return self._database.execute_sql(statement, values)

@@ -1,0 +1,166 @@
+"""Decrypts one event or one to-device message at a time: a malformed one costs itself and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from jsonschema import ValidationError  # type: ignore[import-untyped]
+from nio import EncryptionError, OlmEvent, RoomKeyEvent, ToDeviceEvent
+
+from bot.core.model import EventId, RoomId, Trust, UserId
+from bot.matrix.client import Client
+from bot.matrix.signatures import decode
+from bot.matrix.translate import Event, is_event, part
+
+MEGOLM: Final = "m.megolm.v1.aes-sha2"
+OLM: Final = "m.olm.v1.curve25519-aes-sha2"
+MALFORMED: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EncryptionError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValidationError,
+    ValueError,  # also everything that vodozemac raises
+)
+"""What nio and vodozemac let out when a message is not what it should be."""
+
+
+class Unread(Enum):
+    """Why an encrypted event gave no words."""
+
+    NO_KEY = "no key"
+    """The key may still come."""
+    REFUSED = "refused"
+    """A replay, or something that must not be sent encrypted; nothing to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was sealed in an event, with the outer event's id, sender and time; and the keys it came with."""
+
+    event: Event
+    sender_key: str
+    ed25519: str | None
+
+
+@dataclass(slots=True)
+class ToDevice:
+    """What a batch of to-device messages came to."""
+
+    keys: int = 0
+    malformed: int = 0
+
+
+class Reader:
+    """The bot's eyes: the one place where nio is asked to decrypt."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    # -- to-device ---------------------------------------------------------------------------------------
+
+    def take_keys(self, messages: object) -> ToDevice:
+        """Read a batch of to-device messages in one transaction with the account whose keys they used."""
+        came = ToDevice()
+        olm = self._client.olm
+        with olm.store.database.atomic():
+            for message in messages if isinstance(messages, list) else ():
+                # The rest (key requests, verification, withheld notes) is nothing we act on.
+                if part(message, "type") == "m.room.encrypted":
+                    self._take(message, came)
+            olm.save_account()
+        return came
+
+    def _take(self, message: Mapping[str, Any], came: ToDevice) -> None:
+        olm = self._client.olm
+        own = olm.account.identity_keys["curve25519"]
+        sealed = part(part(part(message, "content"), "ciphertext"), own)
+        if decode(part(message["content"], "sender_key")) is None or not isinstance(
+            part(sealed, "body"), str
+        ):
+            came.malformed += 1
+            return
+        try:
+            event = ToDeviceEvent.parse_event(dict(message))
+            opened = olm.decrypt_event(event) if isinstance(event, OlmEvent) else None
+        except MALFORMED:
+            came.malformed += 1
+            return
+        if isinstance(opened, RoomKeyEvent):
+            came.keys += 1
+
+    # -- room events ---------------------------------------------------------------------------------------
+
+    def open(self, event: Event, room: RoomId) -> Opened | Unread:
+        """Decrypt a room event. Whatever it holds, this does not raise."""
+        try:
+            return self._open(event, room)
+        except MALFORMED:
+            return Unread.NO_KEY
+
+    def _open(self, event: Event, room: RoomId) -> Opened | Unread:
+        content = event["content"]
+        if content.get("algorithm") != MEGOLM or "state_key" in event:
+            return Unread.REFUSED
+        session = self._session(room, content.get("sender_key"), content["session_id"])
+        if session is None:
+            return Unread.NO_KEY
+        plain, number = session.decrypt(content["ciphertext"])
+        if not self._client.notes.first_time(session.id, number, EventId(event["event_id"])):
+            return Unread.REFUSED
+        inner = json.loads(plain)
+        # A state event that came encrypted was made by a member, not by the rules of the room. And a message
+        # sealed for one room means nothing in another.
+        if "state_key" in inner or inner.get("room_id") != room:
+            return Unread.REFUSED
+        made = _with_outer(inner, event)
+        ed25519 = None if session.forwarding_chain else session.ed25519
+        return Opened(made, session.sender_key, ed25519) if is_event(made) else Unread.REFUSED
+
+    def _session(self, room: RoomId, sender_key: object, session_id: object) -> Any:
+        """The room key; newer clients no longer say whose device made it, and saying it proves nothing."""
+        by_sender = self._client.olm.inbound_group_store[room]
+        if isinstance(sender_key, str) and sender_key in by_sender and session_id in by_sender[sender_key]:
+            return by_sender[sender_key][session_id]
+        found = [sessions[session_id] for sessions in by_sender.values() if session_id in sessions]
+        return found[0] if len(found) == 1 else None
+
+    # -- who wrote it --------------------------------------------------------------------------------------
+
+    async def trust(self, opened: Opened) -> Trust | None:
+        """How sure we are of the sender; None while nobody tells us what devices the sender has.
+
+        Raises `TryAgainLater` when the homeserver does not answer.
+        """
+        sender = UserId(opened.event["sender"])
+        devices = self._client.devices
+        await devices.learn([sender])
+        if devices.trust(sender, opened.sender_key, opened.ed25519 or "") is Trust.UNBOUND:
+            # The device may be newer than what we know of its owner.
+            self._client.olm.add_changed_users({sender})
+            await devices.learn([sender])
+        if not devices.knows(sender):
+            return None
+        return devices.trust(sender, opened.sender_key, opened.ed25519 or "")
+
+
+def _with_outer(inner: dict[str, Any], event: Event) -> Event:
+    """The sealed event under the outer one's name: what is inside has no say in who sent it."""
+    content = dict(inner["content"])
+    # Clients leave relations outside, where the homeserver could change them; one inside counts more.
+    if "m.relates_to" in event["content"]:
+        content.setdefault("m.relates_to", event["content"]["m.relates_to"])
+    return {
+        "type": inner["type"],
+        "content": content,
+        "event_id": event["event_id"],
+        "sender": event["sender"],
+        "origin_server_ts": event["origin_server_ts"],
+    }

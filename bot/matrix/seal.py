@@ -1,0 +1,106 @@
+"""May private words go into this room now? Asked anew each time; then sealed, or not sent at all."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from bot.core.audience import unsafe
+from bot.core.model import EventId, History, RoomFacts, RoomId, Unsafe, UserId
+from bot.core.speech import Spoken, Whispered
+from bot.matrix import rooms
+from bot.matrix.client import Client
+from bot.matrix.rooms import State
+from bot.matrix.wire import ask, path
+from bot.matrix.wording import content
+from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
+
+
+class Seal:
+    """The only ways by which words leave."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._me = UserId(client.user_id)
+
+    async def facts(self, room: RoomId) -> RoomFacts:
+        """Raises `Forbidden` or `Gone` when we are not in the room."""
+        return await self._judged(await rooms.state(self._client, room))
+
+    async def _judged(self, found: State) -> RoomFacts:
+        facts = rooms.facts(found, self._me)
+        if not facts.encrypted:
+            return facts
+        devices, others = self._client.devices, facts.joined - {self._me}
+        await devices.learn(others | facts.invited)
+        return rooms.facts(found, self._me, devices.unpinned(others), devices.changed(others))
+
+    async def tell(
+        self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None
+    ) -> EventId:
+        """Private words into a supporter room, if it is safe at this moment. Raises `NotSafe`."""
+        facts = await self._facts_or_not_safe(room)
+        why = unsafe(facts, roster, self._me)
+        if why is not None:
+            raise NotSafe(why)
+        return await self._sealed(room, facts, content(words, thread), key)
+
+    async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
+        """Private words into a private chat: encrypted, nobody but this person and us. Raises `NotSafe`."""
+        facts = await self._facts_or_not_safe(room)
+        why = not_private(facts, person, self._me)
+        if why is not None:
+            raise NotSafe(why)
+        return await self._sealed(room, facts, content(words), key)
+
+    async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+        """Words that anybody may read; sealed where the room is, for whoever is in it."""
+        try:
+            await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
+        except Gone:
+            if room in self._client.encrypted_rooms:
+                raise Forbidden("the room was encrypted, and the homeserver says that it is not") from None
+            return await self._send(room, "m.room.message", content(words), key)
+        facts = await self.facts(room)
+        if not facts.encrypted:
+            raise TryAgainLater("the homeserver contradicts itself about a room's encryption")
+        return await self._sealed(room, facts, content(words), key)
+
+    async def _facts_or_not_safe(self, room: RoomId) -> RoomFacts:
+        try:
+            return await self.facts(room)
+        except (Forbidden, Gone):
+            raise NotSafe(Unsafe.NOT_THERE) from None
+
+    async def _sealed(self, room: RoomId, facts: RoomFacts, made: dict[str, Any], key: str) -> EventId:
+        """Encrypt for exactly the people of the homeserver's answer: nobody else says who reads it."""
+        readers = facts.joined if facts.history is History.JOINED else facts.joined | facts.invited
+        sealed = await self._client.sharing.encrypt(room, readers, "m.room.message", made)
+        return await self._send(room, "m.room.encrypted", sealed, key)
+
+    async def _send(self, room: RoomId, kind: str, made: dict[str, Any], key: str) -> EventId:
+        answer = await ask(self._client, "PUT", path("rooms", room, "send", kind, transaction(key)), made)
+        event = answer.get("event_id")
+        if not isinstance(event, str):
+            raise TryAgainLater("the homeserver did not say under which id it took the message")
+        return EventId(event)
+
+
+def not_private(facts: RoomFacts, person: UserId, me: UserId) -> Unsafe | None:
+    """Why this is no private chat with this person now; the first reason that holds."""
+    people = facts.joined | facts.invited
+    found = (
+        (me not in facts.joined or not facts.may_speak, Unsafe.NOT_THERE),
+        (not facts.encrypted, Unsafe.NOT_ENCRYPTED),
+        (facts.history is History.WORLD_READABLE, Unsafe.HISTORY_OPEN),
+        (bool(people - {person, me}), Unsafe.STRANGER),
+        (person in facts.changed, Unsafe.IDENTITY_CHANGED),
+        (facts.replaced, Unsafe.REPLACED),
+        (person not in people, Unsafe.NOBODY_THERE),
+    )
+    return next((why for holds, why in found if holds), None)
+
+
+def transaction(key: str) -> str:
+    """The same for the same key, and nothing that could be read from it."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]

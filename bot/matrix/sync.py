@@ -1,0 +1,235 @@
+"""One sync into one batch: keys first, gaps filled, and every event read by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from bot.core.effects import Incoming
+from bot.core.model import (
+    EventId,
+    IdentityChange,
+    Membership,
+    Message,
+    Millis,
+    Presence,
+    RoomId,
+    Trust,
+    UserId,
+)
+from bot.core.sensitive import Sensitive
+from bot.matrix.client import SECONDS, Client
+from bot.matrix.history import History
+from bot.matrix.keys import Upkeep
+from bot.matrix.reading import Reader, Unread
+from bot.matrix.translate import Event, incoming, invitation, is_event, part, unreadable
+from bot.matrix.wire import ask, fetch, path
+from bot.ports import Batch, Clock, Forbidden, Gone, Journal, TryAgainLater, Undecrypted
+
+TYPES: Final = (
+    "m.room.message",
+    "m.room.encrypted",
+    "m.room.member",
+    "m.room.redaction",
+    "m.room.encryption",
+)
+"""What we read. What a room is like is asked when it matters, so no other state is needed."""
+NOTHING: Final = {"not_types": ["*"]}
+FILTER: Final = {
+    "presence": NOTHING,
+    "account_data": NOTHING,
+    "room": {
+        "account_data": NOTHING,
+        "ephemeral": NOTHING,
+        "state": {"types": ["m.room.encryption"]},
+        "timeline": {"types": list(TYPES), "limit": 50},
+    },
+}
+DAY: Final = 24 * 60 * 60 * 1000
+
+
+class Sync:
+    """Pulls: nothing is remembered between two pulls that a restart must not forget."""
+
+    def __init__(
+        self, client: Client, reader: Reader, upkeep: Upkeep, clock: Clock, journal: Journal
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._upkeep = upkeep
+        self._clock = clock
+        self._journal = journal
+        self._history = History(client, TYPES)
+        self._plain: set[RoomId] = set()
+        """Rooms that were not encrypted when we asked; a sync shows it when that ends."""
+        self._swept: Millis | None = None
+
+    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+        """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
+        query = {
+            "filter": json.dumps(FILTER),
+            "timeout": str(wait if bookmark else 0),
+            "set_presence": "offline",
+        }
+        if bookmark is not None:
+            query["since"] = bookmark
+        where = path("sync") + "?" + urlencode(query)
+        body = await fetch(self._client, "GET", where, seconds=wait / 1000 + SECONDS)
+        if not isinstance(part(body, "next_batch"), str):
+            raise TryAgainLater("the homeserver's answer to a sync has no end")
+        return await self._take(body, bookmark)
+
+    async def _take(self, body: Mapping[str, Any], bookmark: str | None) -> Batch:
+        self._upkeep.note_changes(body)
+        came = self._reader.take_keys(part(part(body, "to_device"), "events"))
+        if came.malformed:
+            self._journal.event("to_device.malformed", count=came.malformed)
+        gathered: list[Incoming | Undecrypted] = list(self._invitations(body))
+        if bookmark is not None:
+            for kind in ("join", "leave"):
+                for room, section in _sections(body, kind):
+                    gathered += await self._room(room, section, bookmark)
+                    if kind == "leave" and not self._says_gone(gathered, room):
+                        gathered.append(self._left(room, body["next_batch"]))
+        # What is missing is missing again at the next sync; what came must not wait for it.
+        with suppress(TryAgainLater):
+            await self._upkeep.refill(body)
+            await self._upkeep.mend()
+        self._sweep()
+        return Batch(
+            bookmark=body["next_batch"],
+            incoming=(
+                *(thing for thing in gathered if not isinstance(thing, Undecrypted)),
+                *(
+                    IdentityChange(person, self._clock.now())
+                    for person in self._client.devices.take_changes()
+                ),
+            ),
+            undecrypted=tuple(thing for thing in gathered if isinstance(thing, Undecrypted)),
+            keys_came=came.keys > 0,
+        )
+
+    def _sweep(self) -> None:
+        now = self._clock.now()
+        if self._swept is None or now - self._swept > DAY:
+            self._swept = now
+            self._upkeep.forget(now)
+
+    # -- rooms -------------------------------------------------------------------------------------------
+
+    def _invitations(self, body: object) -> Iterator[Incoming]:
+        me, now = UserId(self._client.user_id), self._clock.now()
+        for room, section in _sections(body, "invite"):
+            asked = invitation(part(part(section, "invite_state"), "events"), room, me, now)
+            if asked is not None:
+                yield asked
+
+    def _says_gone(self, gathered: list[Incoming | Undecrypted], room: RoomId) -> bool:
+        return any(
+            isinstance(thing, Membership)
+            and (thing.room, thing.person, thing.presence) == (room, self._client.user_id, Presence.GONE)
+            for thing in gathered
+        )
+
+    def _left(self, room: RoomId, bookmark: str) -> Membership:
+        """In place of the event that made us leave, when the homeserver does not show it."""
+        me, now = UserId(self._client.user_id), self._clock.now()
+        return Membership(EventId(f"left {room} {bookmark}"), room, me, Presence.GONE, now)
+
+    async def _room(self, room: RoomId, section: object, bookmark: str) -> list[Incoming | Undecrypted]:
+        state = part(part(section, "state"), "events")
+        for event in state if isinstance(state, list) else ():
+            if part(event, "type") == "m.room.encryption":
+                self._remember_encrypted(room)
+        events = [event for event in await self._history.timeline(room, section, bookmark) if is_event(event)]
+        gathered = []
+        for place, event in enumerate(events):
+            turned_on = any(later["type"] == "m.room.encryption" for later in events[place:])
+            read = await self.read(event, room, before_encryption=turned_on)
+            if read is not None:
+                gathered.append(read)
+        return gathered
+
+    # -- events ------------------------------------------------------------------------------------------
+
+    async def read(
+        self, event: Event, room: RoomId, *, before_encryption: bool = False
+    ) -> Incoming | Undecrypted | None:
+        """One event, decrypted if need be. Raises `TryAgainLater`."""
+        kind, sender = event["type"], event["sender"]
+        if kind == "m.room.encryption" and event.get("state_key") == "":
+            self._remember_encrypted(room)
+            return None
+        if sender == self._client.user_id and kind != "m.room.member":
+            return None
+        if kind == "m.room.encrypted":
+            return await self._read_encrypted(event, room)
+        trust = Trust.PLAIN
+        if kind == "m.room.message" and await self._encrypted(room, before_encryption=before_encryption):
+            trust = Trust.INJECTED
+        return await self._only_own_edits(incoming(event, room, trust))
+
+    async def _read_encrypted(self, event: Event, room: RoomId) -> Incoming | Undecrypted | None:
+        if not event["content"]:
+            # Removed by its author or a room admin; the removal comes as an event of its own.
+            return None
+        self._remember_encrypted(room)
+        opened = self._reader.open(event, room)
+        if opened is Unread.REFUSED:
+            self._journal.event("event.refused", room=room, event=event["event_id"])
+            return None
+        trust = None if isinstance(opened, Unread) else await self._reader.trust(opened)
+        if isinstance(opened, Unread) or trust is None:
+            return Undecrypted(unreadable(event, room), Sensitive(json.dumps({**event, "room_id": room})))
+        if opened.event["type"] != "m.room.message":
+            # Whoever sends a member or power event encrypted wants to be believed what a server would refuse.
+            return None
+        return await self._only_own_edits(incoming(opened.event, room, trust))
+
+    async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
+        """The message, if its key has come by now; `Unreadable` when there turns out to be none in it."""
+        event = json.loads(undecrypted.raw.reveal())
+        read = await self._read_encrypted(event, undecrypted.event.room)
+        return None if isinstance(read, Undecrypted) else read or undecrypted.event
+
+    async def _only_own_edits(self, read: Incoming | None) -> Incoming | None:
+        if not isinstance(read, Message) or read.edits is None:
+            return read
+        try:
+            original = await ask(self._client, "GET", path("rooms", read.room, "event", read.edits))
+        except (Gone, Forbidden):
+            return read
+        return read if original.get("sender") == read.sender else None
+
+    # -- is the room encrypted? ----------------------------------------------------------------------------
+
+    def _remember_encrypted(self, room: RoomId) -> None:
+        """For good: encryption cannot be turned off, whatever the homeserver says later."""
+        self._plain.discard(room)
+        if room not in self._client.encrypted_rooms:
+            self._client.encrypted_rooms.add(room)
+            self._client.store.save_encrypted_rooms({room})
+
+    async def _encrypted(self, room: RoomId, *, before_encryption: bool) -> bool:
+        if room in self._client.encrypted_rooms:
+            return True
+        if room in self._plain or before_encryption:
+            return False
+        try:
+            await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
+        except Gone:
+            self._plain.add(room)
+            return False
+        except Forbidden:
+            return False
+        self._remember_encrypted(room)
+        return True
+
+
+def _sections(body: object, kind: str) -> Iterator[tuple[RoomId, object]]:
+    rooms = part(part(body, "rooms"), kind)
+    for room, section in rooms.items() if isinstance(rooms, dict) else ():
+        yield RoomId(room), section
