@@ -9,6 +9,7 @@ from nio import AsyncClient, KeysClaimResponse, KeysQueryResponse, LocalProtocol
 from bot.matrix import onetime
 from bot.matrix.devices import Devices
 from bot.matrix.sharing import Sharing
+from bot.matrix.wire import raise_for
 from bot.ports import Pins, TryAgainLater
 
 
@@ -32,15 +33,16 @@ class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
         save_to: Any = None,
     ) -> Response:
         """Put the judged answer in the place of the one that came."""
-        screened = response_class in (KeysQueryResponse, KeysClaimResponse)
-        if not screened or not 200 <= transport_response.status < 300:
+        if response_class not in (KeysQueryResponse, KeysClaimResponse):
             return await super().create_matrix_response(response_class, transport_response, data, save_to)
         try:
             body = await self.parse_body(transport_response)
         except (ValueError, RecursionError) as broken:
             raise TryAgainLater("the homeserver's answer about keys cannot be read") from broken
-        kept = await self._judged(response_class, body)
-        answer = response_class.from_dict(kept, *(data or ()))
+        if not 200 <= transport_response.status < 300:
+            # nio takes any answer of the right shape for a good one, whatever its status.
+            raise_for(transport_response.status, body if isinstance(body, dict) else {})
+        answer = response_class.from_dict(await self._judged(response_class, body), *(data or ()))
         answer.transport_response = transport_response
         return answer
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from nio import Api, AsyncClient, KeysClaimResponse, ToDeviceResponse
+from nio import AsyncClient, KeysClaimResponse
 from nio.crypto import OlmDevice, OutboundGroupSession
-from nio.event_builders import ToDeviceMessage
 
 from bot.core.model import RoomId, UserId
 from bot.matrix.devices import Devices
-from bot.ports import TryAgainLater
+from bot.matrix.wire import ask, path
+from bot.ports import Forbidden, Gone, TryAgainLater
 
 Address = tuple[str, str]
 """User and device id."""
@@ -189,7 +189,7 @@ class Sharing:
             some = dict(untold[start : start + AT_ONCE])
             try:
                 await self._send("m.room_key.withheld", some)
-            except TryAgainLater:
+            except (TryAgainLater, Forbidden, Gone):
                 # The message matters more than the explanation, which goes with the next message.
                 return
             told.update(some)
@@ -198,9 +198,6 @@ class Sharing:
         messages: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         for (user, device), content in contents.items():
             messages[user][device] = dict(content)
-        method, path, body = Api.to_device(self._client.access_token, kind, {"messages": messages}, uuid4())
-        # nio strikes this off its own outgoing list, where it is not.
-        sent = ToDeviceMessage(kind, "", "", {})
-        answer = await self._client._send(ToDeviceResponse, method, path, body, (sent,))
-        if not isinstance(answer, ToDeviceResponse):
-            raise TryAgainLater("the homeserver did not take room keys for delivery")
+        # Not by nio, which takes a refusal for a delivery.
+        where = path("sendToDevice", kind, str(uuid4()))
+        await ask(self._client, "PUT", where, {"messages": messages})

@@ -224,5 +224,5 @@ def test_a_device_is_never_signed_after_anything_that_was_signed_has_changed(
 
 
 def test_a_user_id_that_is_none_is_passed_over() -> None:
-    odd = {"device_keys": {"rosa": {}, "": {}, ROSA.user: {}}}
+    odd: dict[str, Any] = {"device_keys": {"rosa": {}, "": {}, ROSA.user: {}}}
     assert judge(odd).keys() == {UserId(ROSA.user)}

@@ -31,6 +31,9 @@ class Phone:
         self.signed = True
         self.one_time: list[dict[str, Any]] = []
         self.received: list[tuple[str, dict[str, Any]]] = []
+        self.room_keys_sealed: list[dict[str, Any]] = []
+        self.opened: list[dict[str, Any]] = []
+        self.session: vodozemac.Session | None = None
 
     @property
     def curve25519(self) -> str:
@@ -67,27 +70,29 @@ class Phone:
         self.one_time.append({f"signed_curve25519:{name}": thing})
 
     def room_keys(self) -> list[dict[str, Any]]:
-        """The room keys that arrived, decrypted; a fresh Olm session each, as the bot makes them."""
-        found = []
-        for kind, content in self.received:
-            if kind == "m.room.encrypted":
-                found.append(self._decrypted(content))
-        return found
+        """The room keys that arrived, decrypted."""
+        for content in self.room_keys_sealed:
+            self.opened.append(self._decrypted(content))
+        self.room_keys_sealed.clear()
+        return self.opened
+
+    def receive(self, kind: str, content: dict[str, Any]) -> None:
+        self.received.append((kind, content))
+        if kind == "m.room.encrypted":
+            self.room_keys_sealed.append(content)
 
     def withheld(self) -> list[dict[str, Any]]:
         return [content for kind, content in self.received if kind == "m.room_key.withheld"]
 
     def _decrypted(self, content: dict[str, Any]) -> dict[str, Any]:
-        body = content["ciphertext"][self.curve25519]
-        sender = vodozemac.Curve25519PublicKey.from_base64(content["sender_key"])
-        raw = body["body"] + "=" * (-len(body["body"]) % 4)
-        message = vodozemac.PreKeyMessage.from_base64(raw.rstrip("="))
-        if getattr(self, "session", None) is None:
+        message = vodozemac.PreKeyMessage.from_base64(content["ciphertext"][self.curve25519]["body"])
+        if self.session is None:
+            sender = vodozemac.Curve25519PublicKey.from_base64(content["sender_key"])
             self.session, plain = self.account.create_inbound_session(sender, message)
         else:
             plain = self.session.decrypt(message.to_any())
-        decrypted: dict[str, Any] = json.loads(plain)
-        return decrypted["content"]  # type: ignore[no-any-return]
+        found: dict[str, Any] = json.loads(plain)["content"]
+        return found
 
     def _sign(self, thing: Mapping[str, Any]) -> str:
         return self.account.sign(canonical(thing)).to_base64()
@@ -170,7 +175,9 @@ class Server:
         body = json.loads(data) if data else {}
         self.asked.append((path, body))
         answer = self._answer(path, body)
-        return answer if isinstance(answer, Answer) else Answer(self.spoil(path, answer))
+        if not isinstance(answer, Answer):
+            answer = self.spoil(path, answer)
+        return answer if isinstance(answer, Answer) else Answer(answer)
 
     def _answer(self, path: str, body: dict[str, Any]) -> Any:
         if "/keys/query" in path:
@@ -195,7 +202,7 @@ class Server:
     def _deliver(self, kind: str, messages: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
         for user, devices in messages.items():
             for id_, content in devices.items():
-                self.people[user].devices[id_].received.append((kind, content))
+                self.people[user].devices[id_].receive(kind, content)
 
 
 class Pins:
