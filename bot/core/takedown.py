@@ -226,6 +226,10 @@ class Desk:
         shown = path[:500]
         return next((id_ for pattern, id_ in self._by_path if pattern.search(shown)), self._otherwise)
 
+    def knows(self, host: str) -> bool:
+        """Whether this host belongs to a platform by its name."""
+        return self._of(host, "") != self._otherwise
+
     def get(self, platform: PlatformId) -> Platform | None:
         return self._platforms.get(platform)
 
