@@ -71,12 +71,13 @@ def _run(settings: Settings, credentials: Credentials, *, again: bool) -> int:
 def _enrol(account: Account, recovery: RecoveryKey | None) -> int:
     from bot.matrix.enrol import CannotLogIn, OthersRemain, enrol
     from bot.matrix.identity import IdentityTrouble
+    from bot.matrix.keystore import StoreInUse
     from bot.matrix.storage import WrongRecoveryKey
     from bot.ports import Forbidden, Gone, LoggedOut, TryAgainLater
 
     try:
         return asyncio.run(enrol(account, recovery, secrets.token_bytes, _show))[1]
-    except (CannotLogIn, IdentityTrouble) as fault:
+    except (CannotLogIn, IdentityTrouble, StoreInUse) as fault:
         raise WrongUse(str(fault)) from fault
     except WrongRecoveryKey as fault:
         raise WrongUse(f"the recovery key is not right: {fault}") from fault

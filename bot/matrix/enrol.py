@@ -16,6 +16,7 @@ from bot.core.model import UserId
 from bot.core.sensitive import Sensitive
 from bot.matrix import identity, session
 from bot.matrix.identity import IdentityTrouble, RandomBytes
+from bot.matrix.keystore import KeyStore, Lock
 from bot.matrix.session import Session
 from bot.matrix.storage import RecoveryKey
 from bot.matrix.wire import ask, path
@@ -54,8 +55,20 @@ async def enrol(
 
     Without `recovery`, the account gets its first identity and `keep` is told its recovery key. If anything
     fails before the session is written, the device is logged out again. Raises `CannotLogIn`,
-    `IdentityTrouble`, `WrongRecoveryKey`, `OthersRemain`, `TryAgainLater`.
+    `IdentityTrouble`, `WrongRecoveryKey`, `OthersRemain`, `StoreInUse`, `TryAgainLater`.
     """
+    for folder in (account.folder, account.folder / session.CRYPTO):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = Lock(account.folder)
+    try:
+        return await _enrol(account, recovery, random, keep)
+    finally:
+        lock.release()
+
+
+async def _enrol(
+    account: Account, recovery: RecoveryKey | None, random: RandomBytes, keep: Callable[[str], None]
+) -> tuple[Session, int]:
     async with _new_device(account, random) as (client, made):
         await _upload_keys(client)
         if recovery is None:
@@ -80,8 +93,6 @@ async def enrol(
 @asynccontextmanager
 async def _new_device(account: Account, random: RandomBytes) -> AsyncIterator[tuple[AsyncClient, Session]]:
     """Log in; if the block fails, log out and leave nothing behind."""
-    for folder in (account.folder, account.folder / session.CRYPTO):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = await _log_in(account, Sensitive(random(32).hex()))
     try:
         async with _open(made, account.folder) as client, _undone_on_failure(client):
@@ -116,7 +127,7 @@ async def _open(made: Session, folder: Path) -> AsyncIterator[AsyncClient]:
         made.user,
         device_id=made.device,
         store_path=str(folder / session.CRYPTO),
-        config=session.crypto_config(made.pickle_key),
+        config=session.crypto_config(made.pickle_key, KeyStore),
     )
     try:
         client.restore_login(made.user, made.device, made.token.reveal())
