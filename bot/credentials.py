@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import re
 import secrets
@@ -44,7 +43,7 @@ class Credentials:
         """The key that seals words at rest."""
         try:
             key = base64.b64decode(self._needed("store_key"), validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if len(key) != STORE_KEY_BYTES:
             raise Misconfigured(

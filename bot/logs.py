@@ -34,7 +34,7 @@ class LogJournal:
     def fault(self, name: str, error: BaseException, **ids: str | int | Enum) -> None:
         """Note a failure as its type and the place it came from; its text is never read."""
         seen = {key: self._seen(value) for key, value in ids.items()}
-        self._write(name, {**seen, "error": type(error).__qualname__, "at": " < ".join(_places(error))})
+        self._write(name, {**seen, "error": type(error).__qualname__, "place": " < ".join(_places(error))})
 
     def complaint(self, record: logging.LogRecord) -> None:
         """A warning of some library: who warned and where, not what it said."""
@@ -44,7 +44,7 @@ class LogJournal:
             else record.levelname.lower()
         )
         self._write(
-            "library", {"from": record.name, "error": kind, "at": f"{record.filename}:{record.lineno}"}
+            "library", {"from": record.name, "error": kind, "place": f"{record.filename}:{record.lineno}"}
         )
 
     def _seen(self, value: str | int | Enum) -> str | int:
@@ -57,8 +57,10 @@ class LogJournal:
     def _write(self, name: str, fields: dict[str, str | int]) -> None:
         if not NAME.fullmatch(name):
             raise ValueError("an event name is lower-case words joined by _")
+        if "time" in fields or "event" in fields:
+            raise ValueError('the name of an id is taken: not "time" or "event"')
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now()))
-        print(json.dumps({"at_time": at, "event": name, **fields}), file=self._out, flush=True)
+        print(json.dumps({"time": at, "event": name, **fields}), file=self._out, flush=True)
 
 
 def _places(error: BaseException) -> list[str]:
