@@ -90,14 +90,15 @@ class Client(JudgingClient):
         if self.client_session is None:
             self.client_session = ClientSession()
         try:
-            async with self.client_session.request(
+            response = await self.client_session.request(
                 method,
                 self.homeserver + path,
                 data=data,
                 headers=headers,
                 timeout=ClientTimeout(total=timeout or SECONDS),
-            ) as response:
-                words = await response.read()
+            )
+            # Read to its end it gives its connection back; what was read may be read again by whoever asked.
+            words = await response.read()
         except (ClientError, TimeoutError, OSError) as lost:
             raise TryAgainLater(f"no connection to the homeserver ({type(lost).__name__})") from lost
         _raise_what_nio_would_swallow(response, words)
