@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.core.categories import deciding
+from bot.core.commands.menu import MENUS
 from bot.core.effects import (
     AskedCity,
     Change,
@@ -129,7 +130,7 @@ def _welcome(outcome: Outcome, view: View) -> Decision:
     if not all(isinstance(each, Done) for each in outcome.results):
         return Decision()
     if outcome.origin.posted is Posted.PRIVATELY:
-        return Decision((), (_to(outcome, Line(Phrase.PRIVATE_WELCOME), Line(Phrase.MENU_PRIVATE)),))
+        return Decision((), (_to(outcome, Line(Phrase.PRIVATE_WELCOME), MENUS[RoomKind.PRIVATE]),))
     room = view.room
     if room.kind is not RoomKind.COMMUNITY or room.cities or room.room in view.listed_rooms:
         return Decision()

@@ -7,11 +7,12 @@ from typing import Final
 from bot.core.audience import ACTED_ON
 from bot.core.categories import deciding
 from bot.core.commands import run, takes_as_words
+from bot.core.commands.menu import MENUS
 from bot.core.effects import Decision, NoteAct, Plan, SayInRoom, SayPrivately
 from bot.core.forged import send_again
 from bot.core.further import answers_city, tell_more
 from bot.core.limits import Limit
-from bot.core.model import Message, Millis, Posted, Trust
+from bot.core.model import Message, Millis, Posted, RoomKind, Trust
 from bot.core.parse import Reading, Says
 from bot.core.phrases import Line, Phrase
 from bot.core.report import tell, work_out
@@ -53,7 +54,7 @@ def _asks_anew(reading: Reading, case: CaseView, now: Millis) -> bool:
 
 
 def _greet(message: Message, view: View) -> Decision:
-    lines = (Line(Phrase.PRIVATE_WELCOME), Line(Phrase.MENU_PRIVATE))
+    lines = (Line(Phrase.PRIVATE_WELCOME), MENUS[RoomKind.PRIVATE])
     return Decision((), (Plan("greeting", (SayPrivately(message.sender, lines, view.sender.language),)),))
 
 

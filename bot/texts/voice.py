@@ -1,0 +1,123 @@
+"""Phrases into messages: picks the words of a language, fills in names, and sets out cases and entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+from typing import Final, final
+
+from bot.core.cities import Atlas
+from bot.core.model import Card, Category, Language, Urgency
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.resources import Library
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.core.takedown import Desk
+from bot.texts.catalogue import Catalogue
+from bot.texts.entries import platform, resource
+from bot.texts.names import Names
+
+MENUS = frozenset({Phrase.MENU_COMMUNITY, Phrase.MENU_PRIVATE, Phrase.MENU_SUPPORTERS, Phrase.MENU_STEWARD})
+"""Phrases that explain each command they name, one a line."""
+DESK_IS_FOR = frozenset({Category.DOXX, Category.HARASSMENT})
+
+Plain = Paragraph | Items
+Block = Paragraph | Items | Quote
+
+
+@final
+class Voice:
+    """Speaks from catalogues; what changes while the bot runs (cities, resources, the day) is asked."""
+
+    __slots__ = ("_atlas", "_catalogues", "_desk", "_library", "_today")
+
+    def __init__(
+        self,
+        catalogues: Mapping[Language, Catalogue],
+        atlas: Callable[[], Atlas],
+        library: Callable[[], Library],
+        desk: Desk,
+        today: Callable[[], date],
+    ) -> None:
+        self._catalogues: Final = catalogues
+        self._atlas: Final = atlas
+        self._library: Final = library
+        self._desk: Final = desk
+        self._today: Final = today
+
+    def spoken(self, lines: Sequence[Line], language: Language) -> Spoken:
+        """Only lines can be spoken: there is no way from private words to here."""
+        names = self._names(language)
+        blocks = (self._line(line, Whisper(line), names) for line in lines)
+        return Spoken(tuple(chain.from_iterable(blocks)))
+
+    def whispered(self, lines: Sequence[Line | Whisper], language: Language) -> Whispered:
+        names = self._names(language)
+        whispers = (line if isinstance(line, Whisper) else Whisper(line) for line in lines)
+        return Whispered(tuple(chain.from_iterable(self._whisper(each, names) for each in whispers)))
+
+    def card(self, card: Card, language: Language) -> Whispered:
+        """A case as supporters see it: readable on a phone and aloud, with nothing about who wrote it or where."""
+        names = self._names(language)
+        return Whispered((*self._head(card, names), Quote(card.words), *self._rest(card, names)))
+
+    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:  # noqa: FBT001
+        text = self._names(language).words("more.edited" if edited else "more.title")
+        return Whispered((Paragraph(text), Quote(words)))
+
+    def _names(self, language: Language) -> Names:
+        return Names(self._catalogues[language], self._atlas())
+
+    def _whisper(self, whisper: Whisper, names: Names) -> Iterator[Block]:
+        yield from self._line(whisper.line, whisper, names)
+        if whisper.people:
+            yield Items(tuple(whisper.people))
+        for each in whisper.platforms:
+            yield from platform(self._desk, each, whisper.line.categories, names)
+        if whisper.quote is not None:
+            yield Quote(whisper.quote)
+
+    def _line(self, line: Line, whisper: Whisper, names: Names) -> Iterator[Plain]:
+        words = names.words(line.phrase.value, line.number)
+        yield from blocks(names.fill(words, line, whisper))
+        if line.phrase in MENUS:
+            yield Items(names.usage(line.commands))
+        if line.resources:
+            library, today = self._library(), self._today()
+            yield Items(tuple(resource(library, each, names, today) for each in line.resources))
+        if line.topics:
+            yield Paragraph(", ".join(names.kinds("topic", line.topics)))
+
+    def _head(self, card: Card, names: Names) -> Iterator[Plain]:
+        title = names.words("card.title-urgent" if card.urgency is Urgency.URGENT else "card.title")
+        kinds = names.categories(card.categories)
+        yield Paragraph(title.format(case=card.case, categories=kinds), strong=True)
+        posted = names.words(f"posted.{card.posted}")
+        cities = names.all_of(names.cities(card.cities))
+        place = names.words("card.city" if cities else "card.no-city")
+        yield Paragraph(place.format(cities=cities, posted=posted))
+
+    def _rest(self, card: Card, names: Names) -> Iterator[Plain]:
+        if card.attachments:
+            kinds = names.all_of(names.kinds("attachment", card.attachments))
+            yield Paragraph(names.words("card.attachments").format(attachments=kinds))
+        if card.notes:
+            yield Items(tuple(names.kinds("note", card.notes)))
+        yield from blocks(names.words("card.what-one-can-do"))
+        if card.platforms and (DESK_IS_FOR & set(card.categories) or not card.categories):
+            yield Paragraph(names.words("card.takedown"))
+            for each in card.platforms:
+                yield from platform(self._desk, each, card.categories, names)
+
+
+def blocks(text: str) -> Iterator[Plain]:
+    """Paragraphs stand between blank lines; lines that begin with "- " are a list."""
+    for part in text.split("\n\n"):
+        lines = part.split("\n")
+        words = [line for line in lines if not line.startswith("- ")]
+        items = tuple(line.removeprefix("- ") for line in lines if line.startswith("- "))
+        if words:
+            yield Paragraph("\n".join(words))
+        if items:
+            yield Items(items)
