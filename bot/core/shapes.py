@@ -77,8 +77,8 @@ _SIDE = r"(?:(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.?\s{1,3})?"
 
 _APPS = (
     r"(?:snap(?:chat)?|sc|ig|insta(?:gram)?|tg|telegram|kik|cash ?app|venmo|pay ?pal|zelle|whats ?app"
-    r"|fb|facebook|messenger|twitter|tik ?tok|only ?fans|fansly|discord|signal|skype|threema|wickr|wechat|viber"
-    r"|tinder|grindr|fet ?life|reddit|tumblr|bluesky|bsky|threads|linked ?in|youtube|twitch)"
+    r"|fb|facebook|messenger|twitter|tik ?tok|only ?fans|fansly|discord|signal|skype|threema|wickr|wechat"
+    r"|viber|tinder|grindr|fet ?life|reddit|tumblr|bluesky|bsky|threads|linked ?in|youtube|twitch)"
 )
 
 SHAPES: Final[tuple[Shape, ...]] = (
