@@ -125,16 +125,7 @@ def identity_changed(change: IdentityChange, view: View) -> Decision:
         Plan(f"paused.{place}", (SayInRoom(room, (Line(Phrase.ROOM_PAUSED, unsafe=why),)),))
         for place, room in enumerate(rooms)
     )
-    told = tuple(
-        Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED), room=room, people=(change.person,)) for room in rooms
-    )
-    return Decision(
-        (),
-        (
-            *paused,
-            *alert(
-                view,
-                told or (Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED_OF_STEWARD), people=(change.person,)),),
-            ),
-        ),
-    )
+    who = (change.person,)
+    told = tuple(Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED), room=room, people=who) for room in rooms)
+    of_steward = (Whisper(Line(Phrase.STEWARD_IDENTITY_CHANGED_OF_STEWARD), people=who),)
+    return Decision((), (*paused, *alert(view, told or of_steward)))

@@ -64,6 +64,7 @@ class Phrase(StrEnum):
     MORE_HELD = "more.held"
 
     # what each category's worker gets beside the receipt
+    DOXX_POST_IS_TAKEN_DOWN = "doxx.post-is-taken-down"
     DOXX_FIRST_STEPS = "doxx.first-steps"
     DOXX_SEND_LINKS = "doxx.send-links"
     DOXX_RESOURCES = "doxx.resources"

@@ -42,11 +42,11 @@ def _where(news: Telling) -> Iterator[Said]:
     """What the city had to do with it: unknown to us, without supporters, or never named."""
     for tag in news.origin.unknown:
         yield Whisper(Line(Phrase.CITY_UNKNOWN), quote=tag)
-    if news.origin.near:
-        yield Line(Phrase.CITY_NEAREST, near=news.origin.near)
     if news.unserved:
         yield Line(Phrase.CITY_WITHOUT_SUPPORTERS, cities=news.unserved)
-    if not news.origin.cities:
+    if news.origin.near:
+        yield Line(Phrase.CITY_NEAREST, near=news.origin.near)
+    elif not news.origin.cities:
         yield Line(Phrase.CITY_WHICH)
 
 

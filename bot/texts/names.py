@@ -54,7 +54,7 @@ class Names:
         return self.all_of(self.kinds("category", categories)) or self.words("category.none")
 
     def fill(self, text: str, line: Line, whisper: Whisper) -> str:
-        """The text with its names. A phrase that speaks of what the line does not hold is a bug, and raises."""
+        """The text with its names. A phrase that speaks of what the line does not hold raises."""
         named = {name: field(self, line, whisper) for name, field in FIELDS.items() if f"{{{name}}}" in text}
         empty = ", ".join(name for name, value in named.items() if not value)
         if empty:

@@ -49,8 +49,8 @@ class Voice:
     def spoken(self, lines: Sequence[Line], language: Language) -> Spoken:
         """Only lines can be spoken: there is no way from private words to here."""
         names = self._names(language)
-        blocks = (self._line(line, Whisper(line), names) for line in lines)
-        return Spoken(tuple(chain.from_iterable(blocks)))
+        parts = (self._line(line, Whisper(line), names) for line in lines)
+        return Spoken(tuple(chain.from_iterable(parts)))
 
     def whispered(self, lines: Sequence[Line | Whisper], language: Language) -> Whispered:
         names = self._names(language)
@@ -58,7 +58,7 @@ class Voice:
         return Whispered(tuple(chain.from_iterable(self._whisper(each, names) for each in whispers)))
 
     def card(self, card: Card, language: Language) -> Whispered:
-        """A case as supporters see it: readable on a phone and aloud, with nothing about who wrote it or where."""
+        """A case as supporters see it: readable on a phone and aloud; nothing about who wrote it or where."""
         names = self._names(language)
         return Whispered((*self._head(card, names), Quote(card.words), *self._rest(card, names)))
 

@@ -17,7 +17,8 @@ def in_public(telling: Telling) -> tuple[Line, ...]:
 
 
 def to_worker(telling: Telling) -> tuple[Line | Whisper, ...]:
-    steps = (Line(Phrase.DOXX_FIRST_STEPS), Line(Phrase.DOXX_SEND_LINKS))
+    taken_down = (Line(Phrase.DOXX_POST_IS_TAKEN_DOWN),) if telling.public else ()
+    steps = (*taken_down, Line(Phrase.DOXX_FIRST_STEPS), Line(Phrase.DOXX_SEND_LINKS))
     entries = telling.entries(Topic.DIGITAL_SAFETY, Topic.IMAGE_ABUSE)
     return (*steps, Line(Phrase.DOXX_RESOURCES, resources=entries)) if entries else steps
 
