@@ -73,6 +73,8 @@ class Batch:
     undecrypted: tuple[Undecrypted, ...] = ()
     keys_came: bool = False
     """Room keys arrived: what could not be read before may be readable now."""
+    changed: frozenset[RoomId] = frozenset()
+    """Rooms whose door, history, encryption or people changed: what was held for them is tried again at once."""
 
 
 class Chat(Protocol):

@@ -122,7 +122,7 @@ async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiti
     rows = await tx.rows(
         "SELECT seq, id, lane, tries, sealed FROM inbox AS mine WHERE due <= ?1"
         " AND NOT EXISTS (SELECT 1 FROM inbox AS other"
-        "   WHERE other.lane = mine.lane AND other.due > ?1 AND other.seq < mine.seq)"
+        "   WHERE other.lane = mine.lane AND other.due > ?1 AND other.seq < mine.seq AND other.tries < 8)"
         " AND (follows IS NULL OR NOT EXISTS (SELECT 1 FROM inbox AS other WHERE other.id = mine.follows))"
         " ORDER BY seq LIMIT ?2",
         now,

@@ -121,16 +121,15 @@ async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> None:
     await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
 
 
-async def postpone(tx: Transaction, filed: Filed, due: Millis) -> None:
-    held = any(isinstance(result, Held) for result in filed.results.values())
-    await tx.rows(
-        "UPDATE outbox SET due = ?, tries = tries + 1, held = ? WHERE id = ?", due, int(held), filed.row
-    )
+async def postpone(tx: Transaction, filed: Filed, due: Millis, *, hopeful: bool) -> None:
+    """`hopeful`: it waits for something that we will notice, and then need not wait any longer."""
+    statement = "UPDATE outbox SET due = ?, tries = tries + 1, hopeful = ? WHERE id = ?"
+    await tx.rows(statement, due, int(hopeful), filed.row)
 
 
-async def hurry_held(tx: Transaction) -> bool:
-    """Something changed that may have made a room safe: what is held is tried at once."""
-    return bool(await tx.rows("UPDATE outbox SET due = 0 WHERE held = 1 AND due > 0 RETURNING 1"))
+async def hurry(tx: Transaction) -> bool:
+    """Something changed that may have made a room safe: what waits for that is tried at once."""
+    return bool(await tx.rows("UPDATE outbox SET due = 0 WHERE hopeful = 1 AND due > 0 RETURNING 1"))
 
 
 async def next_due(tx: Transaction, now: Millis) -> Millis | None:

@@ -40,7 +40,7 @@ MIGRATIONS: Final = (
             " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
             "CREATE INDEX inbox_lanes ON inbox (lane, due)",
             "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, lane BLOB,"
-            " rank INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,"
+            " rank INTEGER NOT NULL, hopeful INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,"
             " tries INTEGER NOT NULL DEFAULT 0, outcomes INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,"
             " sealed BLOB NOT NULL) STRICT",
             "CREATE INDEX outbox_lanes ON outbox (lane, seq)",

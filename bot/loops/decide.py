@@ -1,0 +1,176 @@
+"""From inbox to outbox: each thing that came in is decided on and planned in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, assert_never
+
+from bot.core.effects import (
+    Change,
+    ChangeRoster,
+    Decision,
+    Incoming,
+    PlaceCase,
+    SetRoom,
+    SettleServe,
+    TakeRoster,
+    TrustAgain,
+)
+from bot.core.model import Millis
+from bot.core.view import FactsOf, PowerOf, Question, View
+from bot.loops.looking import look
+from bot.loops.order import lane, rank
+from bot.loops.patience import back_off
+from bot.loops.supervise import Failure, Place, attempt
+from bot.loops.surroundings import Surroundings
+from bot.ports import Forbidden, Gone, TryAgainLater
+from bot.store import ledger, outbox, timers
+from bot.store.changes import write_down
+from bot.store.database import Transaction
+from bot.store.ledger import Waiting
+
+ASKED_ENOUGH: Final = 5
+"""So often an unanswered question is asked; then the core decides without the answer."""
+ANSWER_WITHIN: Final = 10.0
+HOPEFUL: Final = (SetRoom, SettleServe, TakeRoster, ChangeRoster, TrustAgain, PlaceCase)
+"""Changes after which what is held may go out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The front door of `bot.core.decide`."""
+
+    questions: Callable[[Incoming, View], tuple[Question, ...]]
+    decide: Callable[[Incoming, View], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What was done in one transaction, and what has to be done after it."""
+
+    changes: tuple[Change, ...] = ()
+    asking: tuple[Waiting, ...] = ()
+    """What cannot be decided before the homeserver was asked something."""
+
+
+async def decide(around: Surroundings, core: Core) -> None:
+    """Until stopped."""
+    while not around.bells.stopping:
+        if not await once(around, core):
+            await around.bells.inbox.heard(await _until_next(around))
+
+
+async def _until_next(around: Surroundings) -> Millis | None:
+    async with around.database.transaction() as tx:
+        due = await ledger.next_due(tx)
+    return None if due is None else Millis(max(0, due - around.clock.now()))
+
+
+async def once(around: Surroundings, core: Core) -> bool:
+    """One round. Returns whether there was anything to decide."""
+    async with around.database.transaction() as tx:
+        await timers.come_due(tx, around.clock.now())
+        ready = await ledger.ready(tx, around.clock.now())
+    if not ready:
+        return False
+    done = await attempt(around.journal, Place.DECIDE, partial(_together, around, core, ready))
+    if isinstance(done, Failure):
+        await _one_by_one(around, core, ready)
+    elif done.asking:
+        # One question a round: a danger report that comes in meanwhile does not queue behind a slow server.
+        await _one_by_one(around, core, list(done.asking[:1]))
+    return True
+
+
+async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _Decided:
+    """Everything that needs no asking, in one transaction: after a long absence there is much of it."""
+    changes: list[Change] = []
+    asking: dict[bytes, Waiting] = {}
+    async with around.database.transaction() as tx:
+        for waiting in ready:
+            if waiting.lane in asking:
+                continue
+            now = around.clock.now()
+            view = await look(tx, waiting.incoming, {}, around, now)
+            if core.questions(waiting.incoming, view):
+                asking[waiting.lane] = waiting
+                continue
+            changes += await _write(tx, waiting, core.decide(waiting.incoming, view), now)
+    await _after(around, changes)
+    return _Decided(tuple(changes), tuple(asking.values()))
+
+
+async def _one_by_one(around: Surroundings, core: Core, ready: list[Waiting]) -> None:
+    """Whatever fails waits, and what the same person said after it; nobody else does."""
+    stuck: set[bytes] = set()
+    for waiting in ready:
+        if waiting.lane in stuck:
+            continue
+        done = await attempt(around.journal, Place.DECIDE, partial(_alone, around, core, waiting))
+        if isinstance(done, Failure):
+            stuck.add(waiting.lane)
+            pause = back_off(waiting.tries, around.randomness.jitter(), asked=done.after)
+            async with around.database.transaction() as tx:
+                await ledger.postpone(tx, waiting, Millis(around.clock.now() + pause))
+
+
+async def _alone(around: Surroundings, core: Core, waiting: Waiting) -> None:
+    async with around.database.transaction() as tx:
+        view = await look(tx, waiting.incoming, {}, around, around.clock.now())
+    answers = await _ask(around, core.questions(waiting.incoming, view), waiting.tries)
+    async with around.database.transaction() as tx:
+        now = around.clock.now()
+        view = await look(tx, waiting.incoming, answers, around, now)
+        changes = await _write(tx, waiting, core.decide(waiting.incoming, view), now)
+    await _after(around, changes)
+
+
+async def _ask(
+    around: Surroundings, questions: tuple[Question, ...], tries: int
+) -> Mapping[Question, object]:
+    """Answers to questions. Asked often enough in vain, a question stays without one."""
+    answers: dict[Question, object] = {}
+    for question in questions:
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                answers[question] = await _answer(around, question)
+            around.pulse.beat()
+        except (Forbidden, Gone):
+            continue
+        except (TryAgainLater, TimeoutError) as late:
+            if tries + 1 < ASKED_ENOUGH:
+                raise TryAgainLater("a question about a room", getattr(late, "after", None)) from late
+    return answers
+
+
+async def _answer(around: Surroundings, question: Question) -> object:
+    match question:
+        case PowerOf():
+            return await around.chat.power(question.room, question.person)
+        case FactsOf():
+            return await around.chat.facts(question.room)
+        case _:
+            assert_never(question)
+
+
+async def _write(tx: Transaction, waiting: Waiting, decision: Decision, now: Millis) -> tuple[Change, ...]:
+    """The decision becomes true: what it changes, what it plans, and that it has been made."""
+    for change in decision.changes:
+        await write_down(tx, change, now)
+    for plan in decision.plans:
+        if plan.steps:
+            await outbox.file(tx, waiting.id, plan, rank(plan), lane(plan), now)
+    if any(isinstance(change, HOPEFUL) for change in decision.changes):
+        await outbox.hurry(tx)
+    await ledger.decided(tx, waiting)
+    return decision.changes
+
+
+async def _after(around: Surroundings, changes: list[Change] | tuple[Change, ...]) -> None:
+    for change in changes:
+        if isinstance(change, TrustAgain):
+            await around.pins.forget(change.person)
+    around.bells.outbox.ring()

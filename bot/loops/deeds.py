@@ -1,0 +1,111 @@
+"""Does one deed: for every kind of effect, how it is done through Chat and what can come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import assert_never, final
+
+from bot.core.effects import (
+    Done,
+    Effect,
+    JoinRoom,
+    LeaveRoom,
+    Refused,
+    RemoveOriginal,
+    RepairRoom,
+    Result,
+    SayInRoom,
+    SayPrivately,
+    TellMore,
+    TellSupporters,
+    WhisperInRoom,
+    Why,
+)
+from bot.core.model import RoomId, Unsafe
+from bot.loops import ladder, private_chats
+from bot.loops.ladder import Key, Strikes
+from bot.loops.looking import supporters
+from bot.loops.surroundings import Surroundings
+from bot.ports import Forbidden, Gone, NotSafe
+from bot.store import ledger, outbox, rooms
+
+
+@final
+class Deeds:
+    """All that the bot can do. `key` names a deed, so that done twice it happens once."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._strikes = Strikes(around)
+
+    async def do(self, effect: Effect, key: Key) -> Result:
+        """Raises `TryAgainLater`, or `NotYet` while something else must come first."""
+        match effect:
+            case TellSupporters():
+                return await ladder.tell(effect, key, self._around, self._strikes)
+            case TellMore():
+                return await ladder.tell_more(effect, key, self._around, self._strikes)
+            case SayPrivately():
+                return await _or_refused(lambda: private_chats.say(effect, key, self._around))
+            case SayInRoom():
+                return await _or_refused(lambda: self._say(effect, key))
+            case WhisperInRoom():
+                return await _or_refused(lambda: self._whisper(effect, key))
+            case RemoveOriginal():
+                return await _or_refused(lambda: self._remove(effect, key))
+            case JoinRoom() | LeaveRoom():
+                return await self._answer_invitation(effect)
+            case RepairRoom():
+                return await _or_refused(lambda: self._repair(effect))
+            case _:
+                assert_never(effect)
+
+    async def _say(self, effect: SayInRoom, key: Key) -> Done:
+        words = self._around.voice.spoken(effect.lines, effect.language)
+        return Done(await self._around.chat.say(effect.room, words, key()), effect.room)
+
+    async def _whisper(self, effect: WhisperInRoom, key: Key) -> Done:
+        async with self._around.database.transaction() as tx:
+            rosters = supporters(await rooms.standing(tx), self._around.knowledge()).rosters
+        roster = rosters.get(effect.room)
+        if roster is None:
+            raise NotSafe(Unsafe.NOT_CONFIRMED)
+        words = self._around.voice.whispered(effect.lines, effect.language)
+        event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
+        return Done(event, effect.room)
+
+    async def _remove(self, effect: RemoveOriginal, key: Key) -> Done:
+        await self._around.chat.remove(effect.room, effect.event, key())
+        return Done(room=effect.room)
+
+    async def _answer_invitation(self, effect: JoinRoom | LeaveRoom) -> Result:
+        chat = self._around.chat
+        answer = chat.join if isinstance(effect, JoinRoom) else chat.leave
+
+        async def answered(room: RoomId) -> Done:
+            await answer(room)
+            return Done(room=room)
+
+        result = await _or_refused(lambda: answered(effect.room))
+        async with self._around.database.transaction() as tx:
+            await ledger.answered_invitation(tx, effect.room)
+        return result
+
+    async def _repair(self, effect: RepairRoom) -> Done:
+        await self._around.chat.repair(effect.room)
+        async with self._around.database.transaction() as tx:
+            await outbox.hurry(tx)
+        self._around.bells.outbox.ring()
+        return Done(room=effect.room)
+
+
+async def _or_refused(deed: Callable[[], Awaitable[Done]]) -> Done | Refused:
+    """What cannot be done, now or later, is an answer too."""
+    try:
+        return await deed()
+    except Forbidden:
+        return Refused(Why.FORBIDDEN)
+    except Gone:
+        return Refused(Why.GONE)
+    except NotSafe as unsafe:
+        return Refused(Why.UNSAFE, unsafe.why)

@@ -1,0 +1,146 @@
+"""From outbox to Matrix: each plan's steps in order, plans side by side, every result written down."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, final
+
+from bot.core.effects import Held, TellSupporters
+from bot.core.model import Millis
+from bot.loops.deeds import Deeds
+from bot.loops.ladder import NotYet
+from bot.loops.patience import back_off
+from bot.loops.supervise import Failure, Place, attempt
+from bot.loops.surroundings import Surroundings
+from bot.ports import TryAgainLater
+from bot.store import outbox
+from bot.store.outbox import Filed
+
+WIDEST: Final = 8
+LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
+_NEVER: Final = Millis(0)
+
+
+@dataclass(slots=True)
+class Pace:
+    """How much is done side by side: half as much when we are asked to slow down, then more again."""
+
+    width: int = WIDEST
+    calm_until: Millis = _NEVER
+
+    def slower(self, until: Millis) -> None:
+        self.width = max(1, self.width // 2)
+        self.calm_until = max(self.calm_until, until)
+
+    def faster(self) -> None:
+        self.width = min(WIDEST, self.width + 1)
+
+
+@dataclass(slots=True)
+class _Round:
+    """One go at a plan."""
+
+    filed: Filed
+    stopped: bool = False
+    hopeful: bool = False
+    after: Millis | None = None
+    over: bool = False
+
+
+async def deliver(around: Surroundings) -> None:
+    """Until stopped; what is in hand then is finished first."""
+    deliverer = Deliverer(around)
+    async with asyncio.TaskGroup() as group:
+        while not around.bells.stopping:
+            if not await deliverer.start(group):
+                await deliverer.rest()
+
+
+@final
+class Deliverer:
+    """Picks plans that are due and carries them out."""
+
+    def __init__(self, around: Surroundings, width: int = WIDEST) -> None:
+        self._around = around
+        self._deeds = Deeds(around)
+        self._pace = Pace(width)
+        self._in_hand: set[bytes] = set()
+
+    async def start(self, group: asyncio.TaskGroup) -> int:
+        """Begin as many plans as the pace allows. Returns how many."""
+        now, room = self._around.clock.now(), self._pace.width - len(self._in_hand)
+        if room <= 0 or now < self._pace.calm_until:
+            return 0
+        async with self._around.database.transaction() as tx:
+            due = await outbox.due(tx, now, frozenset(self._in_hand), room)
+        for filed in due:
+            self._in_hand.add(filed.row)
+            group.create_task(self._carry_out(filed), name=Place.DELIVER)
+        return len(due)
+
+    async def rest(self) -> None:
+        """Nothing to begin: leave no deleted words in the journal file, and wait."""
+        if not self._in_hand:
+            await self._around.database.scrub()
+        now = self._around.clock.now()
+        async with self._around.database.transaction() as tx:
+            due = await outbox.next_due(tx, now)
+        if now < self._pace.calm_until:
+            due = min(due or self._pace.calm_until, self._pace.calm_until)
+        await self._around.bells.outbox.heard(None if due is None else Millis(due - now))
+
+    async def _carry_out(self, filed: Filed) -> None:
+        try:
+            done = await attempt(self._around.journal, Place.DELIVER, partial(self._go, filed))
+            if isinstance(done, Failure):
+                await self._postpone(_Round(filed, stopped=True, after=done.after))
+        finally:
+            self._in_hand.discard(filed.row)
+            self._around.bells.outbox.ring()
+
+    async def _go(self, filed: Filed) -> None:
+        """Every step that can be taken now. A step waits for those before it; tellings wait for nobody."""
+        this = _Round(filed)
+        for step, effect in enumerate(filed.plan.steps):
+            if not filed.finished(step) and (not this.stopped or isinstance(effect, TellSupporters)):
+                await self._step(this, step)
+        if not this.over:
+            await self._postpone(this)
+
+    async def _step(self, this: _Round, step: int) -> None:
+        plan = this.filed.plan
+        key = partial(self._around.database.seal.key, this.filed.origin_id, plan.name, str(step))
+        try:
+            result = await self._deeds.do(plan.steps[step], key)
+        except TryAgainLater as later:
+            this.stopped, this.after = True, max(this.after or Millis(0), later.after or Millis(0))
+            self._around.journal.event("try_again_later", loop=Place.DELIVER, after=later.after or 0)
+            return
+        except NotYet:
+            this.stopped = this.hopeful = True
+            return
+        now = self._around.clock.now()
+        async with self._around.database.transaction() as tx:
+            this.filed = await outbox.record(tx, this.filed, step, result, now)
+            this.over = await outbox.settle(tx, this.filed, now, passed=False)
+        self._pace.faster()
+        self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
+        self._around.bells.inbox.ring()
+
+    async def _postpone(self, this: _Round) -> None:
+        """Something is left to do: the longer it has been tried, the later."""
+        held = this.hopeful or any(isinstance(each, Held) for each in this.filed.results.values())
+        now = self._around.clock.now()
+        jitter = self._around.randomness.jitter()
+        if held and not this.stopped:
+            pause = back_off(this.filed.tries + 3, jitter, most=LONGEST_WHILE_HELD)
+        else:
+            pause = back_off(this.filed.tries, jitter, asked=this.after)
+        if this.after:
+            self._pace.slower(Millis(now + this.after))
+        async with self._around.database.transaction() as tx:
+            await outbox.settle(tx, this.filed, now, passed=True)
+            await outbox.postpone(tx, this.filed, Millis(now + pause), hopeful=held)
+        self._around.bells.inbox.ring()

@@ -1,0 +1,97 @@
+"""Removes what is past its last day; names every table, why it is kept and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from bot.core.model import Millis
+from bot.loops.supervise import Place, attempt
+from bot.loops.surroundings import Surroundings
+from bot.store import sweep
+
+HOUR: Final = Millis(60 * 60 * 1000)
+DAY: Final = Millis(24 * HOUR)
+OFTEN: Final = Millis(60_000)
+
+
+class Ends(StrEnum):
+    """What else than time ends the keeping of a row."""
+
+    WITH_THE_STORE = "with the store"
+    """Holds nothing about anybody."""
+    DONE = "done"
+    """It goes as soon as its work is done; the last day is for what could not be done."""
+    LEFT = "left"
+    """It goes when the bot leaves the room or is told otherwise there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One table: what it is for, what ends it, and so long a row is kept at most."""
+
+    table: str
+    why: str
+    ends: Ends
+    at_most: Millis | None = None
+
+
+def _days(count: int) -> Millis:
+    return Millis(count * DAY)
+
+
+KEPT: Final = (
+    Kept("about", "proves that the store key fits", Ends.WITH_THE_STORE),
+    Kept("bookmark", "how far the homeserver's news was read", Ends.WITH_THE_STORE),
+    Kept("seen", "so that nothing is told twice; ids cannot be read back", Ends.DONE, _days(30)),
+    Kept("inbox", "what was said and is not decided on yet, sealed", Ends.DONE, _days(30)),
+    Kept("outbox", "what is to be said and could not be yet, sealed", Ends.DONE, _days(30)),
+    Kept("results", "what came of the first half of something half done", Ends.DONE, _days(30)),
+    Kept("undecrypted", "messages whose key is missing, in case it comes", Ends.DONE, _days(7)),
+    Kept("invitations", "rooms that asked the bot in", Ends.DONE, _days(30)),
+    Kept("rooms", "what a room's admins set up, and whose private chat a room is", Ends.LEFT, _days(400)),
+    Kept("rosters", "who may be in a supporter room", Ends.LEFT),
+    Kept("aliases", "other names of cities, as room admins set them", Ends.LEFT),
+    Kept("serve_requests", "rooms that wait for a steward's word", Ends.DONE, _days(14)),
+    Kept("cases", "open cases and who is to hear about them, sealed", Ends.DONE, _days(30)),
+    Kept(
+        "spent_names",
+        "so that a case name is not used again soon; cannot be read",
+        Ends.DONE,
+        _days(90),
+    ),
+    Kept("asked_cities", "that somebody was asked which city they mean", Ends.DONE, _days(2)),
+    Kept("acts", "how often somebody asked for something, for rate limits", Ends.DONE, HOUR),
+    Kept("pins", "each person's identity as first seen, to notice a changed one", Ends.LEFT, _days(400)),
+    Kept("timers", "things to come back to", Ends.DONE, _days(30)),
+)
+"""A test compares this with the tables there are."""
+
+
+async def forget(around: Surroundings) -> None:
+    """Until stopped: a look every hour, and no deleted words left in SQLite's journal meanwhile."""
+    swept = Millis(0)
+    while not around.bells.stopping:
+        now = around.clock.now()
+        if now - swept >= HOUR:
+            await attempt(around.journal, Place.FORGET, partial(once, around))
+            swept = now
+        await around.database.scrub()
+        await around.bells.forget.heard(OFTEN)
+
+
+async def once(around: Surroundings) -> None:
+    """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
+    now = around.clock.now()
+    async with around.database.transaction() as tx:
+        gone = {
+            kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))
+            for kept in KEPT
+            if kept.at_most is not None
+        }
+    for table in ("inbox", "outbox", "undecrypted"):
+        if gone[table]:
+            around.journal.event(f"unsaid_{table}", count=gone[table])
+    await around.database.scrub()

@@ -1,0 +1,64 @@
+"""Which plan goes first, and which must wait for which: tellings, then private replies, then public words."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import assert_never
+
+from bot.core.effects import (
+    Effect,
+    JoinRoom,
+    LeaveRoom,
+    Plan,
+    RemoveOriginal,
+    RepairRoom,
+    SayInRoom,
+    SayPrivately,
+    TellMore,
+    TellSupporters,
+    WhisperInRoom,
+)
+
+
+class Rank(IntEnum):
+    """The first goes first when the homeserver lets us send only so much."""
+
+    URGENT = 0
+    ANSWER = 1
+    PUBLIC = 2
+
+
+def rank(plan: Plan) -> Rank:
+    """A plan is as pressing as its most pressing deed."""
+    return min(_rank(step) for step in plan.steps)
+
+
+def _rank(effect: Effect) -> Rank:
+    match effect:
+        case TellSupporters() | TellMore() | RemoveOriginal():
+            return Rank.URGENT
+        case SayPrivately() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
+            return Rank.ANSWER
+        case SayInRoom():
+            return Rank.PUBLIC
+        case _:
+            assert_never(effect)
+
+
+def lane(plan: Plan) -> str | None:
+    """Plans of one lane are carried out in the order they were made: what one reader reads stays in order."""
+    return next((found for step in plan.steps if (found := _lane(step)) is not None), None)
+
+
+def _lane(effect: Effect) -> str | None:
+    match effect:
+        case TellSupporters() | RemoveOriginal():
+            return None
+        case TellMore():
+            return f"case {effect.case}"
+        case SayPrivately():
+            return f"person {effect.person}"
+        case SayInRoom() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
+            return f"room {effect.room}"
+        case _:
+            assert_never(effect)

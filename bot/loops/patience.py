@@ -1,0 +1,16 @@
+"""How long to wait before doing something again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.model import Millis
+
+FIRST: Final = Millis(1_000)
+LONGEST: Final = Millis(5 * 60 * 1000)
+
+
+def back_off(tries: int, jitter: float, *, most: Millis = LONGEST, asked: Millis | None = None) -> Millis:
+    """Twice as long each time, spread so that many do not come back together; never less than asked for."""
+    length = min(most, FIRST * 2 ** min(tries, 20))
+    return Millis(max(int(length * (0.5 + jitter / 2)), asked or 0))

@@ -1,0 +1,70 @@
+"""Speaks to one person: in the private chat there is, or in a new one when that is no longer safe."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.effects import Done, SayPrivately, SetRoom
+from bot.core.model import EventId, RoomId, RoomKind, Unsafe, UserId
+from bot.core.speech import Whispered
+from bot.loops.ladder import Key
+from bot.loops.surroundings import Surroundings
+from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
+from bot.store import people, rooms
+
+NOT_HELPED_BY_A_NEW_ONE: Final = frozenset({Unsafe.IDENTITY_CHANGED, Unsafe.IDENTITY_MISSING})
+"""It is the person we cannot be sure of, not the room."""
+
+
+async def say(effect: SayPrivately, key: Key, around: Surroundings) -> Done:
+    """Raises `NotSafe` when not even a new chat is safe."""
+    words = around.voice.whispered(effect.lines, effect.language)
+    async with around.database.transaction() as tx:
+        known = [chat.room for chat in await people.private_chats(tx, effect.person)]
+    for room in known:
+        event = await _say_in(room, effect.person, words, key, around)
+        if event is not None:
+            await _prefer(room, known, around)
+            return Done(event, room)
+    room = await _open(effect.person, known, around)
+    event = await _whisper(room, effect.person, words, key, around)
+    return Done(event, room)
+
+
+async def _say_in(
+    room: RoomId, person: UserId, words: Whispered, key: Key, around: Surroundings
+) -> EventId | None:
+    """None: another chat is needed."""
+    try:
+        return await _whisper(room, person, words, key, around)
+    except (Forbidden, Gone):
+        return None
+    except NotSafe as unsafe:
+        if unsafe.why in NOT_HELPED_BY_A_NEW_ONE:
+            raise
+        return None
+
+
+async def _whisper(room: RoomId, person: UserId, words: Whispered, key: Key, around: Surroundings) -> EventId:
+    try:
+        return await around.chat.whisper(room, person, words, key(room))
+    except NotSafe as unsafe:
+        if unsafe.why is Unsafe.UNKNOWN:  # not knowing is no reason to open room after room
+            raise TryAgainLater("a private chat") from unsafe
+        raise
+
+
+async def _prefer(room: RoomId, known: list[RoomId], around: Surroundings) -> None:
+    if room != known[0]:
+        async with around.database.transaction() as tx:
+            await people.used_chat(tx, room, around.clock.now())
+
+
+async def _open(person: UserId, known: list[RoomId], around: Surroundings) -> RoomId:
+    """Remembered before anything is said in it. The key is the person's, not the plan's: one chat for all."""
+    key = around.database.seal.key("private chat", person, *known[:1])
+    room = await around.chat.open_private_chat(person, key)
+    async with around.database.transaction() as tx:
+        now = around.clock.now()
+        await rooms.set_room(tx, SetRoom(room, kind=RoomKind.PRIVATE, person=person), now)
+    return room

@@ -1,0 +1,78 @@
+"""Pulls one sync after the other: what is new goes into the inbox in one transaction with our bookmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot.core.effects import Incoming
+from bot.core.model import Membership, Millis
+from bot.loops.surroundings import Surroundings
+from bot.ports import Batch, TryAgainLater, Undecrypted
+from bot.store import ledger, outbox
+from bot.store.database import Transaction
+
+LONGEST_PULL: Final = Millis(30_000)
+
+
+async def receive(around: Surroundings, synced: Callable[[], None]) -> None:
+    """Until stopped; `synced` is called after each sync that was written down: the watchdog's beat."""
+    await take_up(around)
+    while not around.bells.stopping:
+        await once(around)
+        synced()
+
+
+async def take_up(around: Surroundings) -> None:
+    """After a start: keys may have come, and invitations may be welcome now, that were not before."""
+    async with around.database.transaction() as tx:
+        for invitation in await ledger.invitations(tx):
+            await ledger.put(tx, invitation, around.clock.now())
+    await read_again(around)
+    around.bells.inbox.ring()
+    around.bells.outbox.ring()
+
+
+async def once(around: Surroundings, longest: Millis = LONGEST_PULL) -> None:
+    """One sync, written down before the homeserver is asked for the next."""
+    async with around.database.transaction() as tx:
+        mark, patience_ends = await ledger.bookmark(tx), await ledger.patience_ends(tx)
+    if patience_ends is not None:
+        longest = Millis(min(longest, max(0, patience_ends - around.clock.now())))
+    batch = await around.chat.pull(mark, longest)
+    around.pulse.beat()
+    async with around.database.transaction() as tx:
+        news = await _write_down(tx, batch, around.clock.now())
+    if batch.keys_came:
+        await read_again(around)
+    if news:
+        around.bells.inbox.ring()
+        around.bells.outbox.ring()
+
+
+async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
+    """Returns whether anybody has to look."""
+    new = await ledger.take(tx, batch, now)
+    given_up = await ledger.give_up_waiting(tx, now)
+    moved = batch.changed or any(isinstance(each, Membership) for each in batch.incoming)
+    hurried = await outbox.hurry(tx) if moved else False
+    return bool(new or given_up or hurried)
+
+
+async def read_again(around: Surroundings) -> None:
+    """Messages whose key was not there: perhaps it is now."""
+    async with around.database.transaction() as tx:
+        waiting = await ledger.undecrypted(tx)
+    for undecrypted in waiting:
+        message = await _read(around, undecrypted)
+        if message is not None:
+            async with around.database.transaction() as tx:
+                await ledger.can_be_read(tx, undecrypted.event, message, around.clock.now())
+            around.bells.inbox.ring()
+
+
+async def _read(around: Surroundings, undecrypted: Undecrypted) -> Incoming | None:
+    try:
+        return await around.chat.read_again(undecrypted)
+    except TryAgainLater:
+        return None  # the next keys, or the next start, bring it up again

@@ -1,0 +1,103 @@
+"""Everything a loop is given from outside, and the bells by which the loops wake each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from bot.core.cities import Atlas
+from bot.core.model import Language, Millis, RoomId, SupporterRoom, UserId
+from bot.core.resources import Library
+from bot.core.takedown import Desk
+from bot.ports import Chat, Clock, Journal, Pins, Randomness, Voice
+from bot.store.database import Database
+
+
+@final
+class Bell:
+    """Rung when there is work; a ring that nobody waited for is heard by who waits next."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event: Final = asyncio.Event()
+
+    def ring(self) -> None:
+        self._event.set()
+
+    async def heard(self, longest: Millis | None = None) -> None:
+        """Returns at the next ring, or after `longest`."""
+        try:
+            async with asyncio.timeout(None if longest is None else max(0, longest) / 1000):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        self._event.clear()
+
+
+@final
+class Bells:
+    """One for each loop that waits for work, and one that ends them all."""
+
+    __slots__ = ("forget", "inbox", "outbox", "stopped")
+
+    def __init__(self) -> None:
+        self.inbox: Final = Bell()
+        self.outbox: Final = Bell()
+        self.forget: Final = Bell()
+        self.stopped: Final = asyncio.Event()
+
+    @property
+    def stopping(self) -> bool:
+        return self.stopped.is_set()
+
+    def stop(self) -> None:
+        """Finish what is in hand and begin nothing new."""
+        self.stopped.set()
+        for bell in (self.inbox, self.outbox, self.forget):
+            bell.ring()
+
+
+@final
+@dataclass(slots=True)
+class Pulse:
+    """How often the homeserver has answered us: without it, silence about one room says nothing."""
+
+    answers: int = 0
+
+    def beat(self) -> None:
+        self.answers += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What configuration and shipped lists say; replaced as a whole when a list is reloaded."""
+
+    me: UserId
+    atlas: Atlas
+    library: Library
+    desk: Desk
+    stewards: tuple[UserId, ...] = ()
+    invites_from: tuple[str, ...] = ()
+    listed: tuple[SupporterRoom, ...] = ()
+    """Supporter rooms that the configuration names."""
+    fallback: RoomId | None = None
+    language: Language = Language.EN
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The world of the loops."""
+
+    database: Database
+    chat: Chat
+    voice: Voice
+    pins: Pins
+    clock: Clock
+    randomness: Randomness
+    journal: Journal
+    knowledge: Callable[[], Knowledge]
+    bells: Bells = field(default_factory=Bells)
+    pulse: Pulse = field(default_factory=Pulse)

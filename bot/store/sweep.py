@@ -1,0 +1,32 @@
+"""Deletes what is older than it may get, from any table that the live schema has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.model import Millis, RoomKind
+from bot.store.database import Transaction
+
+STILL_NEEDED: Final = {
+    "rooms": f"kind = '{RoomKind.PRIVATE.value}'",
+    "pins": "person NOT IN (SELECT person FROM rosters)",
+}
+"""Rows that time alone does not end: set-up of rooms we are in, identities of supporters."""
+
+
+async def tables(tx: Transaction) -> frozenset[str]:
+    """The tables there are, ours and not SQLite's."""
+    rows = await tx.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return frozenset(row[0] for row in rows)
+
+
+async def older(tx: Transaction, table: str, than: Millis) -> int:
+    """Delete rows written before `than`; returns how many."""
+    if table not in await tables(tx):
+        raise LookupError(f"no table {table}")
+    only = STILL_NEEDED.get(table, "TRUE")
+    # Names cannot be bound values; this one was just found in the schema.
+    rows = await tx.rows(f"DELETE FROM {table} WHERE at < ? AND {only} RETURNING 1", than)  # noqa: S608
+    if rows:
+        tx.changed()
+    return len(rows)
