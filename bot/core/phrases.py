@@ -211,6 +211,7 @@ class Phrase(StrEnum):
     STEWARD_IDENTITY_CHANGED = "steward.identity-changed"
     STEWARD_IDENTITY_CHANGED_OF_STEWARD = "steward.identity-changed-of-steward"
     STEWARD_RESOURCE_WRONG = "steward.resource-wrong"
+    STEWARD_LIST_BROKEN = "steward.list-broken"
     STEWARD_SERVE_ASKED = "steward.serve-asked"
     STEWARD_SERVE_OFF = "steward.serve-off"
     STEWARD_SUPPORTERS_ADDED = "steward.supporters-added"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.effects import Held, Plan, Refusal, SayPrivately, Told
-from bot.core.model import CaseName
+from bot.core.model import CaseName, UserId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.telling import Telling
 from bot.core.view import View
@@ -16,6 +16,14 @@ def alert(view: View, lines: tuple[Line | Whisper, ...], name: str = "steward") 
     return tuple(
         Plan(f"{name}.{place}", (SayPrivately(steward, lines),))
         for place, steward in enumerate(view.stewards)
+    )
+
+
+def list_broken(stewards: tuple[UserId, ...]) -> tuple[Plan, ...]:
+    """The resource list was changed and cannot be read; the last good one is kept."""
+    lines = (Line(Phrase.STEWARD_LIST_BROKEN),)
+    return tuple(
+        Plan(f"list.{place}", (SayPrivately(steward, lines),)) for place, steward in enumerate(stewards)
     )
 
 

@@ -28,6 +28,7 @@ class Place(StrEnum):
     DECIDE = "decide"
     DELIVER = "deliver"
     FORGET = "forget"
+    RELOAD = "reload"
 
 
 class AtStop(StrEnum):
