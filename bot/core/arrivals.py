@@ -68,7 +68,7 @@ def _bot_moved(membership: Membership, view: View) -> Decision:
         return Decision(*first_sight(room, view))
     if kind is not RoomKind.SUPPORTER:
         return Decision((ForgetRoom(room),))
-    line = Whisper(Line(Phrase.STEWARD_BOT_IS_OUT, cities=view.room.cities), room=room)
+    line = Whisper(Line(Phrase.STEWARD_BOT_IS_OUT), room=room)
     return Decision((), alert(view, (line,)))
 
 

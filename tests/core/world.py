@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
 from bot.core.cities import Atlas
 from bot.core.decide import decide
-from bot.core.effects import Decision, Effect, Incoming, Line, Outcome, Plan, Result, Whisper
+from bot.core.effects import Decision, Effect, Incoming, Outcome, Plan, Result
 from bot.core.model import (
     CaseName,
     City,
@@ -25,6 +24,7 @@ from bot.core.model import (
     Trust,
     UserId,
 )
+from bot.core.phrases import Line, Whisper
 from bot.core.resources import Library
 from bot.core.sensitive import Sensitive
 from bot.core.takedown import Desk
@@ -168,6 +168,3 @@ def came_of(plan: Plan, *results: Result, later: bool = False) -> Outcome:
 
 def hears(view: View, incoming: Incoming) -> Decision:
     return decide(incoming, view)
-
-
-Tells = Callable[[str], Decision]
