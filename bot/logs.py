@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_.]*")
 HERE = Path(__file__).parent
 
 
@@ -56,7 +56,7 @@ class LogJournal:
 
     def _write(self, name: str, fields: dict[str, str | int]) -> None:
         if not NAME.fullmatch(name):
-            raise ValueError("an event name is lower-case words joined by _")
+            raise ValueError("an event name is lower-case words joined by _ or .")
         if "time" in fields or "event" in fields:
             raise ValueError('the name of an id is taken: not "time" or "event"')
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now()))

@@ -1,0 +1,194 @@
+"""Builds every part and starts the loops; the only file that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeVar
+
+from bot import reload
+from bot.config import Settings
+from bot.core.decide import decide as decide_on
+from bot.core.decide import questions
+from bot.core.takedown import Desk
+from bot.document import Misconfigured
+from bot.lists import RESOURCES, ResourceFile
+from bot.logs import LogJournal, guard_loop
+from bot.loops.decide import Core, decide
+from bot.loops.deliver import deliver
+from bot.loops.forget import forget
+from bot.loops.patience import back_off
+from bot.loops.receive import receive
+from bot.loops.supervise import AtStop, Loop, Place, supervise
+from bot.loops.surroundings import Knowledge, Surroundings
+from bot.machine import MachineClock, MachineRandomness
+from bot.matrix import session
+from bot.matrix.chat import MatrixChat
+from bot.matrix.session import Session
+from bot.playbook import load_takedown
+from bot.ports import Chat, Forbidden, Gone, TryAgainLater
+from bot.store.database import Database
+from bot.store.people import StoredPins
+from bot.systemd import Systemd
+from bot.texts.catalogue import shipped
+from bot.texts.voice import Voice
+
+T = TypeVar("T")
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is the same for a start, a check and a test."""
+
+    settings: Settings
+    store_key: bytes
+    journal: LogJournal
+    clock: MachineClock
+    randomness: MachineRandomness
+
+
+async def run(settings: Settings, store_key: bytes, journal: LogJournal, systemd: Systemd) -> None:
+    """The bot, until SIGTERM or SIGINT.
+
+    Raises `Misconfigured`, `NotLoggedIn`, `StoreFault`, `StoreInUse` and `LoggedOut`, which the operator must
+    mend, and `NotProven` when the encrypted round trip fails.
+    """
+    parts = Parts(settings, store_key, journal, MachineClock(), MachineRandomness())
+    guard_loop(journal, asyncio.get_running_loop())
+    starting = asyncio.current_task()
+    _on_stop(lambda: starting.cancel() if starting else None)
+    try:
+        async with _opened(parts) as (around, lists):
+            _on_stop(partial(_stop, around, systemd))
+            await supervise(around, _loops(around, lists, _Beat(journal, systemd)))
+    except asyncio.CancelledError:
+        # Stopped before the loops ran: there was nothing in hand yet.
+        systemd.stopping()
+    journal.event("stopped")
+
+
+@asynccontextmanager
+async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, ResourceFile]]:
+    """What must be there before the first message: lists, words, store, login, a proven round trip."""
+    lists = ResourceFile(parts.settings.resources or RESOURCES)
+    desk = load_takedown()
+    catalogues = shipped()
+    try:
+        login = _session(parts.settings, parts.store_key)
+        database = await Database.open(parts.settings.data_dir, parts.store_key)
+    except OSError as fault:
+        raise Misconfigured(f"data_dir {parts.settings.data_dir} cannot be used: {fault.strerror}") from fault
+    try:
+        pins = StoredPins(database, parts.clock)
+        await pins.load()
+        chat = await _patiently(parts, partial(_chat, parts, login, pins))
+        try:
+            await _patiently(parts, chat.prove)
+            voice = Voice(catalogues, lambda: parts.settings.atlas, lists.current, desk, parts.clock.today)
+            yield _surroundings(parts, database, chat, voice, pins, lists, desk), lists
+        finally:
+            await chat.close()
+    finally:
+        await database.close()
+
+
+def _session(settings: Settings, store_key: bytes) -> Session:
+    """The login this machine holds, at the homeserver's address as it is configured now."""
+    login = session.read(settings.data_dir, store_key)
+    if login.user != settings.user_id:
+        raise Misconfigured(
+            "data_dir holds a login of another account than user_id: give this one its own data_dir"
+        )
+    return replace(login, homeserver=settings.homeserver)
+
+
+async def _chat(parts: Parts, login: Session, pins: StoredPins) -> MatrixChat:
+    chat = MatrixChat(login, parts.settings.data_dir, pins, parts.clock, parts.journal)
+    try:
+        await chat.open()
+    except (Forbidden, Gone) as refused:
+        raise Misconfigured(
+            "homeserver answers, but not as the bot's homeserver: compare it with the file"
+        ) from refused
+    return chat
+
+
+async def _patiently(parts: Parts, deed: Callable[[], Awaitable[T]]) -> T:
+    """A homeserver that does not answer at start-up is waited for."""
+    tries = 0
+    while True:
+        try:
+            return await deed()
+        except TryAgainLater as later:
+            parts.journal.event("waiting_for_homeserver", tries=tries)
+            await parts.clock.sleep(back_off(tries, parts.randomness.jitter(), asked=later.after))
+            tries += 1
+
+
+def _surroundings(
+    parts: Parts,
+    database: Database,
+    chat: Chat,
+    voice: Voice,
+    pins: StoredPins,
+    lists: ResourceFile,
+    desk: Desk,
+) -> Surroundings:
+    settings = parts.settings
+
+    def knowledge() -> Knowledge:
+        return Knowledge(
+            me=settings.user_id,
+            atlas=settings.atlas,
+            library=lists.current(),
+            desk=desk,
+            stewards=settings.stewards,
+            invites_from=settings.invites_from,
+            listed=settings.supporter_rooms,
+            fallback=settings.fallback_room,
+            language=settings.language,
+        )
+
+    return Surroundings(database, chat, voice, pins, parts.clock, parts.randomness, parts.journal, knowledge)
+
+
+class _Beat:
+    """After each sync that was written down. After the first, nothing that is said is missed."""
+
+    def __init__(self, journal: LogJournal, systemd: Systemd) -> None:
+        self._journal = journal
+        self._systemd = systemd
+        self._ready = False
+
+    def __call__(self) -> None:
+        if not self._ready:
+            self._ready = True
+            self._systemd.ready()
+            self._journal.event("ready")
+        self._systemd.alive()
+
+
+def _loops(around: Surroundings, lists: ResourceFile, beat: Callable[[], None]) -> tuple[Loop, ...]:
+    return (
+        Loop(Place.RECEIVE, partial(receive, around, beat), AtStop.DROP),
+        Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on))),
+        Loop(Place.DELIVER, partial(deliver, around)),
+        Loop(Place.FORGET, partial(forget, around)),
+        Loop(Place.RELOAD, partial(reload.watch, around, lists), AtStop.DROP),
+    )
+
+
+def _on_stop(do: Callable[[], object]) -> None:
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, do)
+
+
+def _stop(around: Surroundings, systemd: Systemd) -> None:
+    systemd.stopping()
+    around.journal.event("stopping")
+    around.bells.stop()

@@ -1,0 +1,45 @@
+"""`sws-bot run`: the bot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+
+from bot.cli import CheckFailed, Exit, WrongUse
+
+NAME = "run"
+HELP = "run the bot until it is asked to stop"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing but what all commands take."""
+
+
+def run(args: argparse.Namespace) -> int:
+    from bot import app
+    from bot.config import load
+    from bot.credentials import Credentials
+    from bot.logs import LogJournal, guard
+    from bot.matrix.keystore import StoreInUse
+    from bot.matrix.proof import NotProven
+    from bot.matrix.session import NotLoggedIn
+    from bot.ports import LoggedOut
+    from bot.store.seal import StoreFault
+    from bot.systemd import Systemd
+
+    os.umask(0o077)
+    settings = load(args.config)
+    store_key = Credentials.beside(args.config).store_key()
+    journal = LogJournal(store_key, sys.stderr)
+    guard(journal)
+    try:
+        asyncio.run(app.run(settings, store_key, journal, Systemd.of(os.environ)))
+    except (NotLoggedIn, StoreFault, StoreInUse) as fault:
+        raise WrongUse(str(fault)) from fault
+    except LoggedOut:
+        raise WrongUse("the homeserver no longer accepts this login: run `sws-bot login` again") from None
+    except NotProven as fault:
+        raise CheckFailed(f"the encrypted round trip failed: {fault}") from fault
+    return Exit.GOOD

@@ -1,0 +1,35 @@
+"""Watches the resource list: a broken change keeps the last good list, and the stewards are told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.model import Millis
+from bot.core.stewards import list_broken
+from bot.lists import ResourceFile
+from bot.loops.order import lane, rank
+from bot.loops.surroundings import Surroundings
+from bot.store import outbox
+
+EVERY: Final = Millis(30_000)
+
+
+async def watch(around: Surroundings, lists: ResourceFile) -> None:
+    """Until dropped."""
+    while not around.bells.stopping:
+        await look(around, lists)
+        await around.clock.sleep(EVERY)
+
+
+async def look(around: Surroundings, lists: ResourceFile) -> None:
+    """Tell the stewards once for each broken version of the file."""
+    before = lists.current()
+    fault = lists.fault()
+    if fault is None:
+        return
+    around.journal.event("resources_broken", entries=len(before.entries))
+    now = around.clock.now()
+    async with around.database.transaction() as tx:
+        for plan in list_broken(around.knowledge().stewards):
+            await outbox.file(tx, f"resources {now}", plan, rank(plan), lane(plan), now)
+    around.bells.outbox.ring()
