@@ -45,6 +45,19 @@ class NotStarted(Exception):
     """Synapse stopped by itself or never answered; the message ends with its own last words."""
 
 
+_PROGRAM = """
+import os, signal, sys, threading
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+from synapse.app.homeserver import main
+main()
+"""
+# Synapse itself, and a thread that reads the pipe from us: when we are gone, however we went, so is Synapse.
+
 _FREELY = {"per_second": 10_000, "burst_count": 10_000}
 _GENEROUS = {
     "rc_message": _FREELY,
@@ -146,12 +159,12 @@ class Homeserver:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.url:
             self._write_configuration(_free_port())
-        command = [sys.executable, "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.json")]
+        command = [sys.executable, "-c", _PROGRAM, "-c", str(self.folder / "homeserver.json")]
         with (self.folder / "output.log").open("ab") as output:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -168,6 +181,8 @@ class Homeserver:
         if process is None:
             return
         process.send_signal(signal.SIGTERM)
+        if process.stdin is not None:
+            process.stdin.close()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
