@@ -81,10 +81,9 @@ class Reader:
     def _take(self, message: Mapping[str, Any], came: ToDevice) -> None:
         olm = self._client.olm
         own = olm.account.identity_keys["curve25519"]
-        sealed = part(part(part(message, "content"), "ciphertext"), own)
-        if decode(part(message["content"], "sender_key")) is None or not isinstance(
-            part(sealed, "body"), str
-        ):
+        content = part(message, "content")
+        sealed = part(part(content, "ciphertext"), own)
+        if decode(part(content, "sender_key")) is None or not isinstance(part(sealed, "body"), str):
             came.malformed += 1
             return
         try:

@@ -64,8 +64,10 @@ def is_event(event: object) -> bool:
         return False
     at = event.get("origin_server_ts")
     return (
-        all(isinstance(event.get(key), str) and event[key] for key in ("type", "event_id", "sender"))
+        all(_name(event, key) is not None for key in ("type", "event_id", "sender"))
         and isinstance(at, int)
+        # What no database column could hold is no moment.
+        and 0 <= at < 2**53
         and isinstance(event.get("content"), dict)
     )
 
@@ -83,7 +85,7 @@ def invitation(events: object, room: RoomId, me: UserId, now: Millis) -> Invitat
             part(event, "type") == "m.room.member"
             and part(event, "state_key") == me
             and part(content, "membership") == "invite"
-            and isinstance(part(event, "sender"), str)
+            and _name(event, "sender") is not None
         ):
             return Invitation(room, UserId(event["sender"]), now, part(content, "is_direct") is True)
     return None
@@ -98,10 +100,10 @@ def part(thing: object, key: str) -> Any:
 
 
 def _membership(event: Event, room: RoomId) -> Membership | None:
-    person, content = event.get("state_key"), event["content"]
+    person, content = _name(event, "state_key"), event["content"]
     presence = PRESENCES.get(str(content.get("membership")))
     before = part(part(event.get("unsigned"), "prev_content"), "membership")
-    if presence is None or not isinstance(person, str) or before == content["membership"]:
+    if presence is None or person is None or before == content["membership"]:
         # The last: somebody changed a name or picture.
         return None
     return Membership(EventId(event["event_id"]), room, UserId(person), presence, _at(event))
@@ -109,34 +111,39 @@ def _membership(event: Event, room: RoomId) -> Membership | None:
 
 def _removal(event: Event, room: RoomId) -> Removal | None:
     # Room version 11 moved `redacts` into the content.
-    target = event["content"].get("redacts") or event.get("redacts")
-    if not isinstance(target, str):
+    target = _name(event["content"], "redacts") or _name(event, "redacts")
+    if target is None:
         return None
     return Removal(EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event))
 
 
 def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
     relation = event["content"].get("m.relates_to")
-    edits = _id(relation, "event_id") if part(relation, "rel_type") == "m.replace" else None
+    edits = _related(relation, "m.replace")
     content = event["content"].get("m.new_content") if edits else event["content"]
     kind, body = part(content, "msgtype"), part(content, "body")
     if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
         return None
-    reply_to = _id(part(relation, "m.in_reply_to"), "event_id")
+    reply_to = _name(part(relation, "m.in_reply_to"), "event_id")
     words = _caption(content, body) if kind in ATTACHMENTS else body
     return Message(
         id=EventId(event["event_id"]),
         room=room,
         sender=UserId(event["sender"]),
         at=_at(event),
-        body=Sensitive(without_quote(words) if reply_to else words),
+        body=Sensitive(_whole(without_quote(words) if reply_to else words)),
         trust=trust,
-        thread=_id(relation, "event_id") if part(relation, "rel_type") == "m.thread" else None,
+        thread=_related(relation, "m.thread"),
         # In a thread a client names the last message for clients that know no threads: that is no reply.
-        reply_to=None if part(relation, "is_falling_back") is True else reply_to,
+        reply_to=None if reply_to is None or part(relation, "is_falling_back") is True else EventId(reply_to),
         edits=edits,
         attachment=ATTACHMENTS.get(kind),
     )
+
+
+def _related(relation: object, kind: str) -> EventId | None:
+    event = _name(relation, "event_id") if part(relation, "rel_type") == kind else None
+    return None if event is None else EventId(event)
 
 
 def _caption(content: Event, body: str) -> str:
@@ -150,9 +157,14 @@ def without_quote(words: str) -> str:
     return _QUOTED.sub("", words)
 
 
-def _id(thing: object, key: str) -> EventId | None:
+def _name(thing: object, key: str) -> str | None:
+    """A text that can be kept and sent: half of a surrogate pair, which JSON allows, can not."""
     value = part(thing, key)
-    return EventId(value) if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value and value == _whole(value) else None
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _at(event: Event) -> Millis:

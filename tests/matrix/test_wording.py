@@ -1,0 +1,76 @@
+"""We promise of what the bot writes that …"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import EventId
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.matrix.wording import content
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_it_is_a_notice_with_plain_words_and_html() -> None:
+    made = content(Spoken((Paragraph("Hello.\nYou.", strong=True), Items(("one", "two")))))
+    assert made == {
+        "msgtype": "m.notice",
+        "body": "Hello.\nYou.\n\n- one\n- two",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<p><strong>Hello.<br>You.</strong></p><ul><li>one</li><li>two</li></ul>",
+        "m.mentions": {},
+    }
+
+
+def test_a_quotation_is_shown_as_one() -> None:
+    made = content(Whispered((Paragraph("They wrote:"), Quote(Sensitive("a\nb")))))
+    assert made["body"] == "They wrote:\n\n> a\n> b"
+    assert made["formatted_body"] == "<p>They wrote:</p><blockquote>a<br>b</blockquote>"
+
+
+@given(st.text())
+def test_no_words_become_markup_or_leave_their_quotation(words: str) -> None:
+    made = content(Whispered((Quote(Sensitive(words)),)))
+    seen = Tags()
+    seen.feed(made["formatted_body"])
+    seen.close()
+    assert {tag for tag, _ in seen.tags} <= {"blockquote", "br"}
+    assert not any(attributes for _, attributes in seen.tags)
+    assert all(line.startswith("> ") for line in made["body"].splitlines())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_no_kind_of_line_end_breaks_out_of_a_quotation(end: str) -> None:
+    made = content(Whispered((Quote(Sensitive(f"a{end}Supporters have it.")),)))
+    assert made["body"] == "> a\n> Supporters have it."
+
+
+def test_nobody_is_rung_by_a_name_in_it() -> None:
+    made = content(Whispered((Quote(Sensitive("@room @rosa:sws.test")),)))
+    assert made["m.mentions"] == {}
+
+
+def test_a_threaded_message_names_the_root_twice_for_old_clients() -> None:
+    made = content(Spoken((Paragraph("x"),)), EventId("$root"))
+    assert made["m.relates_to"] == {
+        "rel_type": "m.thread",
+        "event_id": "$root",
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": "$root"},
+    }
