@@ -30,7 +30,7 @@ from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import ledger, outbox, timers
 from bot.store.changes import write_down
 from bot.store.database import Transaction
-from bot.store.ledger import Waiting
+from bot.store.ledger import Opened, Waiting
 
 ASKED_ENOUGH: Final = 5
 """So often an unanswered question is asked; then the core decides without the answer."""
@@ -93,12 +93,12 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
         for waiting in ready:
             if waiting.lane in asking:
                 continue
-            now = around.clock.now()
-            view = await look(tx, waiting.incoming, {}, around, now)
-            if core.questions(waiting.incoming, view):
+            now, opened = around.clock.now(), ledger.opened(tx, waiting)
+            view = await look(tx, opened.incoming, {}, around, now)
+            if core.questions(opened.incoming, view):
                 asking[waiting.lane] = waiting
                 continue
-            changes += await _write(tx, waiting, core.decide(waiting.incoming, view), now)
+            changes += await _write(tx, waiting, opened, core.decide(opened.incoming, view), now)
     await _after(around, changes)
     return _Decided(tuple(changes), tuple(asking.values()))
 
@@ -119,12 +119,13 @@ async def _one_by_one(around: Surroundings, core: Core, ready: list[Waiting]) ->
 
 async def _alone(around: Surroundings, core: Core, waiting: Waiting) -> None:
     async with around.database.transaction() as tx:
-        view = await look(tx, waiting.incoming, {}, around, around.clock.now())
-    answers = await _ask(around, core.questions(waiting.incoming, view), waiting.tries)
+        opened = ledger.opened(tx, waiting)
+        view = await look(tx, opened.incoming, {}, around, around.clock.now())
+    answers = await _ask(around, core.questions(opened.incoming, view), waiting.tries)
     async with around.database.transaction() as tx:
         now = around.clock.now()
-        view = await look(tx, waiting.incoming, answers, around, now)
-        changes = await _write(tx, waiting, core.decide(waiting.incoming, view), now)
+        view = await look(tx, opened.incoming, answers, around, now)
+        changes = await _write(tx, waiting, opened, core.decide(opened.incoming, view), now)
     await _after(around, changes)
 
 
@@ -156,13 +157,15 @@ async def _answer(around: Surroundings, question: Question) -> object:
             assert_never(question)
 
 
-async def _write(tx: Transaction, waiting: Waiting, decision: Decision, now: Millis) -> tuple[Change, ...]:
+async def _write(
+    tx: Transaction, waiting: Waiting, opened: Opened, decision: Decision, now: Millis
+) -> tuple[Change, ...]:
     """The decision becomes true: what it changes, what it plans, and that it has been made."""
     for change in decision.changes:
         await write_down(tx, change, now)
     for plan in decision.plans:
         if plan.steps:
-            await outbox.file(tx, waiting.id, plan, rank(plan), lane(plan), now)
+            await outbox.file(tx, opened.id, plan, rank(plan), lane(plan), now)
     if any(isinstance(change, HOPEFUL) for change in decision.changes):
         await outbox.hurry(tx)
     await ledger.decided(tx, waiting)

@@ -16,7 +16,7 @@ from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
 from bot.store import outbox
-from bot.store.outbox import Filed
+from bot.store.outbox import Due, Filed
 
 WIDEST: Final = 8
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
@@ -75,9 +75,9 @@ class Deliverer:
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
-        for filed in due:
-            self._in_hand.add(filed.row)
-            group.create_task(self._carry_out(filed), name=Place.DELIVER)
+        for each in due:
+            self._in_hand.add(each.row)
+            group.create_task(self._carry_out(each), name=Place.DELIVER)
         return len(due)
 
     async def rest(self) -> None:
@@ -91,20 +91,23 @@ class Deliverer:
             due = min(due or self._pace.calm_until, self._pace.calm_until)
         await self._around.bells.outbox.heard(None if due is None else Millis(due - now))
 
-    async def _carry_out(self, filed: Filed) -> None:
+    async def _carry_out(self, due: Due) -> None:
         try:
-            done = await attempt(self._around.journal, Place.DELIVER, partial(self._go, filed))
+            done = await attempt(self._around.journal, Place.DELIVER, partial(self._go, due))
             if isinstance(done, Failure):
-                await self._postpone(_Round(filed, stopped=True, after=done.after))
+                until = self._around.clock.now() + back_off(due.tries, self._around.randomness.jitter())
+                async with self._around.database.transaction() as tx:
+                    await outbox.postpone(tx, due, Millis(until), hopeful=False)
         finally:
-            self._in_hand.discard(filed.row)
+            self._in_hand.discard(due.row)
             self._around.bells.outbox.ring()
 
-    async def _go(self, filed: Filed) -> None:
+    async def _go(self, due: Due) -> None:
         """Every step that can be taken now. A step waits for those before it; tellings wait for nobody."""
-        this = _Round(filed)
-        for step, effect in enumerate(filed.plan.steps):
-            if not filed.finished(step) and (not this.stopped or isinstance(effect, TellSupporters)):
+        async with self._around.database.transaction() as tx:
+            this = _Round(await outbox.opened(tx, due))
+        for step, effect in enumerate(this.filed.plan.steps):
+            if not this.filed.finished(step) and (not this.stopped or isinstance(effect, TellSupporters)):
                 await self._step(this, step)
         if not this.over:
             await self._postpone(this)
@@ -132,15 +135,15 @@ class Deliverer:
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""
         held = this.hopeful or any(isinstance(each, Held) for each in this.filed.results.values())
-        now = self._around.clock.now()
+        now, tries = self._around.clock.now(), this.filed.due.tries
         jitter = self._around.randomness.jitter()
         if held and not this.stopped:
-            pause = back_off(this.filed.tries + 3, jitter, most=LONGEST_WHILE_HELD)
+            pause = back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
         else:
-            pause = back_off(this.filed.tries, jitter, asked=this.after)
+            pause = back_off(tries, jitter, asked=this.after)
         if this.after:
             self._pace.slower(Millis(now + this.after))
         async with self._around.database.transaction() as tx:
             await outbox.settle(tx, this.filed, now, passed=True)
-            await outbox.postpone(tx, this.filed, Millis(now + pause), hopeful=held)
+            await outbox.postpone(tx, this.filed.due, Millis(now + pause), hopeful=held)
         self._around.bells.inbox.ring()

@@ -15,8 +15,8 @@ from bot.core.sensitive import Sensitive
 
 T = TypeVar("T")
 
-UNIONS: Final[tuple[Any, ...]] = (Effect, Result, Change, Incoming, Line | Whisper)
-"""What is stored with the name of its class beside it. Renaming such a class needs a migration."""
+UNIONS: Final[tuple[Any, ...]] = (Line | Whisper, Result, Effect, Change, Incoming)
+"""Stored with the name of the class beside it, the inner ones first. Renaming a class needs a migration."""
 
 
 def pack(value: object, kind: Any) -> bytes:
@@ -29,7 +29,7 @@ def unpack(packed: bytes, kind: type[T]) -> T:
 
 
 def _converter() -> Converter:
-    converter = make_converter()
+    converter = make_converter(detailed_validation=False)
     converter.register_unstructure_hook(Sensitive, lambda words: words.reveal())
     converter.register_structure_hook(Sensitive, lambda words, _: Sensitive(str(words)))
     for union in UNIONS:

@@ -27,19 +27,21 @@ AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something in the inbox."""
+    """Something in the inbox, still sealed: one that cannot be opened must not hold up the others."""
 
     seq: int
-    id: str
-    """Unlike anything else's, now and later: the keys of all deeds that follow are made from it."""
+    row: bytes
     lane: bytes
     tries: int
-    incoming: Incoming
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Opened:
+    """Something that came in."""
+
     id: str
+    """Unlike anything else's, now and later: the keys of all deeds that follow are made from it."""
     incoming: Incoming
 
 
@@ -113,7 +115,7 @@ async def put(tx: Transaction, incoming: Incoming, now: Millis) -> None:
         tx.seal.name("lane", _lane(incoming)),
         follows,
         now,
-        tx.close("inbox", row, _Row(id_, incoming), _Row),
+        tx.close("inbox", row, Opened(id_, incoming), Opened),
     )
 
 
@@ -128,12 +130,11 @@ async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiti
         now,
         most,
     )
-    return [_waiting(tx, *row) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
-def _waiting(tx: Transaction, seq: int, id_: bytes, lane: bytes, tries: int, sealed: bytes) -> Waiting:
-    row = tx.open("inbox", id_, sealed, _Row)
-    return Waiting(seq, row.id, lane, tries, row.incoming)
+def opened(tx: Transaction, waiting: Waiting) -> Opened:
+    return tx.open("inbox", waiting.row, waiting.sealed, Opened)
 
 
 async def decided(tx: Transaction, waiting: Waiting) -> None:

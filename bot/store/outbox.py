@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.core.effects import Held, Outcome, Plan, Result
@@ -15,15 +15,26 @@ AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A plan to be carried out now, still sealed: one that cannot be opened must not hold up the others."""
+
+    row: bytes
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filed:
     """A plan as it lies in the outbox."""
 
-    row: bytes
+    due: Due
     origin_id: str
     """The id of what was decided on; with the plan's name it makes the keys of the deeds."""
     plan: Plan
-    tries: int
     results: Mapping[int, Result] = field(default_factory=dict)
+
+    @property
+    def row(self) -> bytes:
+        return self.due.row
 
     def finished(self, step: int) -> bool:
         """Nothing is left to be done for this step; a held one is tried again."""
@@ -56,24 +67,26 @@ async def file(tx: Transaction, origin_id: str, plan: Plan, rank: int, lane: str
     )
 
 
-async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int = AT_ONCE) -> list[Filed]:
+async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int = AT_ONCE) -> list[Due]:
     """Plans to carry out now, the most pressing first; one at a time where they must stay in order."""
     rows = await tx.rows(
-        "SELECT id, tries, sealed FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
+        "SELECT id, tries FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
         " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq < mine.seq)"
         " ORDER BY rank, seq LIMIT ?2",
         now,
         most + len(in_hand),
     )
-    fresh = [row for row in rows if bytes(row[0]) not in in_hand]
-    return [await _filed(tx, *row) for row in fresh[:most]]
+    fresh = [Due(*row) for row in rows if row[0] not in in_hand]
+    return fresh[:most]
 
 
-async def _filed(tx: Transaction, row: bytes, tries: int, sealed: bytes) -> Filed:
+async def opened(tx: Transaction, due: Due) -> Filed:
+    row = due.row
+    [(sealed,)] = await tx.rows("SELECT sealed FROM outbox WHERE id = ?", row)
     kept = tx.open("outbox", row, sealed, _Row)
     steps = await tx.rows("SELECT step, sealed FROM results WHERE plan = ?", row)
     results = {step: tx.open("results", _at(row, step), result, _Came).result for step, result in steps}
-    return Filed(row, kept.origin_id, kept.plan, tries, results)
+    return Filed(due, kept.origin_id, kept.plan, results)
 
 
 async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: Millis) -> Filed:
@@ -88,7 +101,7 @@ async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: 
         now,
         tx.close("results", _at(filed.row, step), _Came(result), _Came),
     )
-    return Filed(filed.row, filed.origin_id, filed.plan, filed.tries, {**filed.results, step: result})
+    return replace(filed, results={**filed.results, step: result})
 
 
 async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) -> bool:
@@ -121,10 +134,10 @@ async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> None:
     await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
 
 
-async def postpone(tx: Transaction, filed: Filed, due: Millis, *, hopeful: bool) -> None:
+async def postpone(tx: Transaction, due: Due, until: Millis, *, hopeful: bool) -> None:
     """`hopeful`: it waits for something that we will notice, and then need not wait any longer."""
     statement = "UPDATE outbox SET due = ?, tries = tries + 1, hopeful = ? WHERE id = ?"
-    await tx.rows(statement, due, int(hopeful), filed.row)
+    await tx.rows(statement, until, int(hopeful), due.row)
 
 
 async def hurry(tx: Transaction) -> bool:

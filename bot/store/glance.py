@@ -1,0 +1,66 @@
+"""A look at the store from outside, whether or not the bot is running: nothing is written and nothing locked."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosqlite
+
+from bot.core.model import UserId
+from bot.core.view import RoomView
+from bot.store import rooms, schema
+from bot.store.database import FILE, DamagedDatabase, Database, Transaction, free
+from bot.store.rooms import Standing
+from bot.store.seal import Seal, StoreFault
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was set up in chat, and whose identity was seen."""
+
+    standing: Standing
+    rooms: tuple[RoomView, ...]
+    pins: Mapping[UserId, str]
+
+
+async def known(folder: Path, store_key: bytes) -> Known | None:
+    """None before the bot ran for the first time. Raises `StoreFault`."""
+    if not (folder / FILE).exists():
+        return None
+    try:
+        async with _reading(folder / FILE, store_key) as tx:
+            found = await tx.rows("SELECT id, sealed FROM rooms ORDER BY at")
+            pins = await tx.rows("SELECT person, sealed FROM pins")
+            return Known(
+                await rooms.standing(tx),
+                tuple(tx.open("rooms", id_, sealed, RoomView) for id_, sealed in found),
+                dict(tx.open("pins", person, sealed, tuple[UserId, str]) for person, sealed in pins),
+            )
+    except sqlite3.DatabaseError as error:
+        raise DamagedDatabase(folder / FILE) from error
+
+
+async def running(folder: Path) -> bool:
+    """Is a bot using this store now?"""
+    return folder.is_dir() and not await asyncio.to_thread(free, folder)
+
+
+@asynccontextmanager
+async def _reading(path: Path, store_key: bytes) -> AsyncIterator[Transaction]:
+    connection = await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    try:
+        found = await schema.version(connection)
+        if found > len(schema.MIGRATIONS):
+            raise schema.NewerDatabase(found, len(schema.MIGRATIONS))
+        if found < len(schema.MIGRATIONS):
+            raise StoreFault("data_dir was last used by an older sws-bot: `sws-bot run` brings it up to date")
+        await connection.execute_fetchall("BEGIN")
+        yield Transaction(connection, Database(connection, Seal(store_key), None))
+    finally:
+        await connection.close()

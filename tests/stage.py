@@ -1,0 +1,189 @@
+"""The real loops, store, core and texts on a homeserver in memory: what the tests of the whole way stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import aiosqlite
+
+import bot.core.decide
+from bot.core.cities import Atlas
+from bot.core.model import City, CitySlug, Language, Millis, RoomId, SupporterRoom, UserId
+from bot.core.resources import Library
+from bot.core.takedown import Desk
+from bot.logs import LogJournal
+from bot.loops import decide, receive
+from bot.loops.decide import Core
+from bot.loops.deliver import Deliverer
+from bot.loops.surroundings import Knowledge, Surroundings
+from bot.store import ledger, outbox
+from bot.store.database import Database, connect_for_real
+from bot.store.people import StoredPins
+from bot.texts.catalogue import Catalogue, shipped
+from bot.texts.voice import Voice
+from tests.wire import ME, Homeserver, WireChat
+
+KEY = bytes(range(32))
+NYC, CHICAGO, BOSTON = CitySlug("nyc"), CitySlug("chicago"), CitySlug("boston")
+CITIES = (
+    City(NYC, "New York City", ("newyork", "brooklyn"), country="US"),
+    City(CHICAGO, "Chicago", ("windycity",), country="US"),
+    City(BOSTON, "Boston", country="US"),
+)
+ROSA = UserId("@rosa:steward.test")
+CORE = Core(bot.core.decide.questions, bot.core.decide.decide)
+
+
+class HandClock:
+    """A clock in the hand: sleeping moves it."""
+
+    def __init__(self, now: Millis = Millis(1_700_000_000_000)) -> None:
+        self.time = now
+
+    def now(self) -> Millis:
+        return self.time
+
+    async def sleep(self, length: Millis) -> None:
+        self.time = Millis(self.time + length)
+        await asyncio.sleep(0)
+
+
+class Dice:
+    """Chance that falls the same way every time."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+
+    def choose(self, count: int) -> int:
+        return self._random.randrange(count)
+
+    def jitter(self) -> float:
+        return 1.0
+
+
+def knowledge(
+    listed: tuple[SupporterRoom, ...] = (),
+    fallback: RoomId | None = None,
+    stewards: tuple[UserId, ...] = (ROSA,),
+) -> Knowledge:
+    return Knowledge(
+        me=ME,
+        atlas=Atlas(CITIES),
+        library=Library(()),
+        desk=Desk(()),
+        stewards=stewards,
+        invites_from=("test",),
+        listed=listed,
+        fallback=fallback,
+    )
+
+
+@dataclass
+class Stage:
+    """One life of the bot: from start to stop or crash."""
+
+    around: Surroundings
+    clock: HandClock
+    journal: io.StringIO
+    core: Core = CORE
+    width: int = 8
+    deliverer: Deliverer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deliverer = Deliverer(self.around, self.width)
+
+    async def sync(self) -> None:
+        await receive.once(self.around, Millis(0))
+
+    async def quiet(self, rounds: int = 60) -> None:
+        """Receive, decide and deliver until nothing is left that could be done at this hour."""
+        for _ in range(rounds):
+            await self.sync()
+            if not await self._step():
+                return
+        raise AssertionError("the bot does not come to rest")
+
+    async def _step(self) -> bool:
+        decided = await decide.once(self.around, self.core)
+        async with asyncio.TaskGroup() as group:
+            started = await self.deliverer.start(group)
+        async with self.around.database.transaction() as tx:
+            mark = await ledger.bookmark(tx)
+        server = self.around.chat.server  # type: ignore[attr-defined]
+        return decided or bool(started) or mark != str(len(server.news))
+
+    async def pass_time(self, length: int) -> None:
+        self.clock.time = Millis(self.clock.time + length)
+        await self.quiet()
+
+    async def settle(self, most: int = 40) -> None:
+        """Come to rest, letting time pass until nothing waits for a later try."""
+        for _ in range(most):
+            await self.quiet()
+            due = await self.next_due()
+            if due is None:
+                return
+            self.clock.time = Millis(max(self.clock.time, due))
+        raise AssertionError("something is tried for ever")
+
+    async def next_due(self) -> Millis | None:
+        async with self.around.database.transaction() as tx:
+            found = (await outbox.next_due(tx, self.clock.time), await ledger.next_due(tx))
+        return min((due for due in found if due is not None), default=None)
+
+    async def count(self, table: str) -> int:
+        async with self.around.database.transaction() as tx:
+            row = await tx.row(f"SELECT count(*) FROM {table}")  # noqa: S608
+        return int(row[0]) if row else 0
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path,
+    server: Homeserver,
+    known: Knowledge,
+    *,
+    core: Core = CORE,
+    width: int = 8,
+    clock: HandClock | None = None,
+    seed: int = 1,
+    pause: Callable[[str], None] = lambda _: None,
+    connect: Callable[[Path], Awaitable[aiosqlite.Connection]] = connect_for_real,
+) -> AsyncIterator[Stage]:
+    """The bot, started on what is in `folder`; leaving the block ends it without a word."""
+    database = await Database.open(folder, KEY, connect)
+    try:
+        clock, out = clock or HandClock(), io.StringIO()
+        around = Surroundings(
+            database=database,
+            chat=WireChat(server, pause),
+            voice=voice(known),
+            pins=StoredPins(database, clock),
+            clock=clock,
+            randomness=Dice(seed),
+            journal=LogJournal(KEY, out, now=lambda: 0.0),
+            knowledge=lambda: known,
+        )
+        yield Stage(around, clock, out, core, width)
+    finally:
+        await database.close()
+
+
+@cache
+def catalogues() -> Mapping[Language, Catalogue]:
+    """Read once: that takes longer than a story."""
+    return shipped()
+
+
+def voice(known: Knowledge) -> Voice:
+    return Voice(
+        catalogues(), lambda: known.atlas, lambda: known.library, known.desk, lambda: date(2026, 3, 1)
+    )

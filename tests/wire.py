@@ -1,0 +1,398 @@
+"""A homeserver in memory behind our own `Chat`: rooms, people, transaction ids, and faults to order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.core.audience import unsafe
+from bot.core.effects import Incoming
+from bot.core.model import (
+    AttachmentKind,
+    EventId,
+    History,
+    IdentityChange,
+    Invitation,
+    JoinRule,
+    Membership,
+    Message,
+    Millis,
+    Power,
+    Presence,
+    Removal,
+    RoomFacts,
+    RoomId,
+    Trust,
+    Unreadable,
+    Unsafe,
+    UserId,
+)
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Items, Spoken, Whispered
+from bot.ports import Batch, Forbidden, Gone, NotSafe, Undecrypted
+
+ME = UserId("@sws:bot.test")
+
+
+@dataclass
+class Sent:
+    """An event as it stands in a room, with the words its readers see."""
+
+    id: EventId
+    sender: UserId
+    text: str
+    thread: EventId | None = None
+    key: str | None = None
+    removed: bool = False
+
+
+@dataclass
+class Room:
+    """A room as the homeserver has it."""
+
+    id: RoomId
+    encrypted: bool = True
+    join_rule: JoinRule = JoinRule.INVITE
+    history: History = History.JOINED
+    guests: bool = False
+    joined: set[UserId] = field(default_factory=set)
+    invited: set[UserId] = field(default_factory=set)
+    admins: set[UserId] = field(default_factory=set)
+    may_remove: bool = True
+    may_speak: bool = True
+    may_repair: bool = True
+    replaced: bool = False
+    unpinned: set[UserId] = field(default_factory=set)
+    changed: set[UserId] = field(default_factory=set)
+    events: list[Sent] = field(default_factory=list)
+
+    def texts(self, sender: UserId = ME) -> list[str]:
+        """What somebody said in it, and what was not removed since."""
+        return [event.text for event in self.events if event.sender == sender and not event.removed]
+
+    def event(self, id_: EventId) -> Sent:
+        return next(event for event in self.events if event.id == id_)
+
+
+@dataclass
+class Fault:
+    """The next `times` calls of `call` (about `room`, if named) fail with `error`."""
+
+    call: str
+    error: Exception
+    times: int = 1
+    room: RoomId | None = None
+    done_first: bool = False
+    """The homeserver does it and the answer is lost."""
+
+
+class Homeserver:
+    """Everything that outlives the bot: rooms, what is new for it, and the transaction ids it has used."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[RoomId, Room] = {}
+        self.news: list[Incoming | Undecrypted] = []
+        self.keys: set[EventId] = set()
+        """Undecryptable messages whose key has come."""
+        self.keys_came = False
+        self.transactions: dict[tuple[str, str], EventId | RoomId] = {}
+        self.faults: list[Fault] = []
+        self.calls: Counter[str] = Counter()
+        self._serial = 0
+        self.at = Millis(1_700_000_000_000)
+
+    # -- what people do --------------------------------------------------------------------------------
+
+    def room(self, name: str, *people: str, admins: tuple[str, ...] = (), **how: object) -> Room:
+        """A room with the bot in it."""
+        room = Room(RoomId(name), **how)  # type: ignore[arg-type]
+        room.joined = {ME, *(UserId(person) for person in people)}
+        room.admins = {UserId(admin) for admin in admins}
+        self.rooms[room.id] = room
+        return room
+
+    def post(
+        self,
+        room: Room,
+        sender: str,
+        text: str,
+        *,
+        trust: Trust | None = None,
+        thread: EventId | None = None,
+        reply_to: EventId | None = None,
+        edits: EventId | None = None,
+        attachment: AttachmentKind | None = None,
+    ) -> EventId:
+        id_ = self._new_id()
+        room.events.append(Sent(id_, UserId(sender), text, thread))
+        sure = Trust.SIGNED if room.encrypted else Trust.PLAIN
+        self.news.append(
+            Message(
+                id_,
+                room.id,
+                UserId(sender),
+                self.at,
+                Sensitive(text),
+                trust or sure,
+                thread,
+                reply_to,
+                edits,
+                attachment,
+            )
+        )
+        return id_
+
+    def post_without_key(self, room: Room, sender: str, text: str) -> EventId:
+        """Encrypted with a key that the bot does not have yet."""
+        id_ = self._new_id()
+        room.events.append(Sent(id_, UserId(sender), text))
+        self.news.append(
+            Undecrypted(Unreadable(id_, room.id, UserId(sender), self.at), Sensitive(f"raw {text}"))
+        )
+        return id_
+
+    def bring_key(self, event: EventId) -> None:
+        self.keys.add(event)
+        self.keys_came = True
+
+    def invite_bot(self, room: Room, sender: str, *, direct: bool = False) -> None:
+        room.joined.discard(ME)
+        room.invited.add(ME)
+        self.news.append(Invitation(room.id, UserId(sender), self.at, direct))
+
+    def join(self, room: Room, person: str) -> None:
+        room.invited.discard(UserId(person))
+        room.joined.add(UserId(person))
+        self._moved(room, UserId(person), Presence.JOINED)
+
+    def leave(self, room: Room, person: str) -> None:
+        room.joined.discard(UserId(person))
+        room.invited.discard(UserId(person))
+        self._moved(room, UserId(person), Presence.GONE)
+
+    def delete(self, room: Room, sender: str, target: EventId) -> None:
+        room.event(target).removed = True
+        self.news.append(Removal(self._new_id(), room.id, UserId(sender), target, self.at))
+
+    def change_identity(self, person: str) -> None:
+        self.news.append(IdentityChange(UserId(person), self.at))
+
+    def fail(
+        self, call: str, error: Exception, times: int = 1, room: Room | None = None, **how: bool
+    ) -> None:
+        self.faults.append(Fault(call, error, times, None if room is None else room.id, **how))
+
+    def private_chats(self, person: str) -> list[Room]:
+        """Rooms the bot opened for one person, oldest first."""
+        wanted = {ME, UserId(person)}
+        return [
+            r for r in self.rooms.values() if r.id.startswith("!private") and r.joined | r.invited == wanted
+        ]
+
+    def heard_privately(self, person: str) -> str:
+        return "\n".join(text for room in self.private_chats(person) for text in room.texts())
+
+    def _moved(self, room: Room, person: UserId, presence: Presence) -> None:
+        self.news.append(Membership(self._new_id(), room.id, person, presence, self.at))
+
+    def _new_id(self) -> EventId:
+        self._serial += 1
+        return EventId(f"$event{self._serial}")
+
+    # -- what the bot does -----------------------------------------------------------------------------
+
+    def found(self, room: RoomId) -> Room:
+        if room not in self.rooms:
+            raise Gone(f"no room {room}")
+        return self.rooms[room]
+
+    def send(self, room: RoomId, text: str, key: str, thread: EventId | None = None) -> EventId:
+        """A transaction id used before in this room answers as before."""
+        used = self.transactions.get((room, key))
+        if used is not None:
+            return EventId(used)
+        there = self.found(room)
+        if ME not in there.joined or not there.may_speak:
+            raise Forbidden("not in the room")
+        id_ = self._new_id()
+        there.events.append(Sent(id_, ME, text, thread, key))
+        self.transactions[room, key] = id_
+        return id_
+
+    def open_private_chat(self, person: UserId, key: str) -> RoomId:
+        used = self.transactions.get(("private", key))
+        if used is not None:
+            return RoomId(used)
+        self._serial += 1
+        room = Room(RoomId(f"!private{self._serial}"), joined={ME}, invited={person})
+        self.rooms[room.id] = room
+        self.transactions["private", key] = room.id
+        return room.id
+
+
+def words(said: Spoken | Whispered) -> str:
+    """A message as its reader sees it."""
+    return "\n".join(line for block in said.blocks for line in _lines(block))
+
+
+def _lines(block: object) -> list[str]:
+    if isinstance(block, Items):
+        return [f"- {text}" for text in block.texts]
+    if hasattr(block, "words"):
+        return [f"> {block.words.reveal()}"]
+    return [getattr(block, "text", "")]
+
+
+class WireChat:
+    """`Chat` over the homeserver in memory. `pause` is awaited before and after everything the bot does."""
+
+    def __init__(self, server: Homeserver, pause: Callable[[str], None] = lambda _: None) -> None:
+        self.server = server
+        self._pause = pause
+
+    async def _called(self, call: str, room: RoomId | None = None) -> None:
+        await asyncio.sleep(0)
+        self._pause(f"before {call}")
+        self.server.calls[call] += 1
+        self._fail(call, room, done_first=False)
+
+    def _did(self, call: str, room: RoomId | None = None) -> None:
+        self._fail(call, room, done_first=True)
+        self._pause(f"after {call}")
+
+    def _fail(self, call: str, room: RoomId | None, *, done_first: bool) -> None:
+        for fault in self.server.faults:
+            fits = fault.call in (call, "*") and fault.room in (None, room) and fault.done_first is done_first
+            if fits and fault.times > 0:
+                fault.times -= 1
+                raise fault.error
+
+    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+        await self._called("pull")
+        news = [] if bookmark is None else self.server.news[int(bookmark) :]
+        if not news and wait and not self.server.keys_came:
+            await asyncio.sleep(0.01)
+        batch = Batch(
+            str(len(self.server.news)),
+            tuple(each for each in news if not isinstance(each, Undecrypted)),
+            tuple(each for each in news if isinstance(each, Undecrypted)),
+            self.server.keys_came,
+        )
+        self.server.keys_came = False
+        self._did("pull")
+        return batch
+
+    async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
+        await self._called("read_again")
+        event = undecrypted.event
+        if event.id not in self.server.keys:
+            return None
+        text = self.server.rooms[event.room].event(event.id).text
+        return Message(event.id, event.room, event.sender, event.at, Sensitive(text), Trust.SIGNED)
+
+    async def facts(self, room: RoomId) -> RoomFacts:
+        await self._called("facts", room)
+        there = self.server.found(room)
+        if ME not in there.joined:
+            raise Forbidden("not in the room")
+        return _facts(there)
+
+    async def power(self, room: RoomId, person: UserId) -> Power:
+        await self._called("power", room)
+        there = self.server.found(room)
+        if person not in there.joined:
+            return Power.ABSENT
+        return Power.ADMIN if person in there.admins else Power.MEMBER
+
+    async def tell(
+        self,
+        room: RoomId,
+        words: Whispered,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        await self._called("tell", room)
+        why = unsafe(_facts(self.server.found(room)), roster, ME)
+        if why is not None:
+            raise NotSafe(why)
+        event = self.server.send(room, _read(words), key, thread)
+        self._did("tell", room)
+        return event
+
+    async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
+        await self._called("whisper", room)
+        there = self.server.found(room)
+        if not there.encrypted:
+            raise NotSafe(Unsafe.NOT_ENCRYPTED)
+        people = (there.joined | there.invited) - {ME}
+        if people != {person}:
+            raise NotSafe(Unsafe.STRANGER if people else Unsafe.NOBODY_THERE)
+        event = self.server.send(room, _read(words), key)
+        self._did("whisper", room)
+        return event
+
+    async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+        await self._called("say", room)
+        event = self.server.send(room, _read(words), key)
+        self._did("say", room)
+        return event
+
+    async def open_private_chat(self, person: UserId, key: str) -> RoomId:
+        await self._called("open_private_chat")
+        room = self.server.open_private_chat(person, key)
+        self._did("open_private_chat")
+        return room
+
+    async def remove(self, room: RoomId, event: EventId, key: str) -> None:
+        await self._called("remove", room)
+        there = self.server.found(room)
+        if not there.may_remove:
+            raise Forbidden("no power to redact")
+        there.event(event).removed = True
+        self._did("remove", room)
+
+    async def join(self, room: RoomId) -> None:
+        await self._called("join", room)
+        there = self.server.found(room)
+        if ME not in there.joined:
+            if ME not in there.invited:
+                raise Forbidden("not invited")
+            self.server.join(there, ME)
+        self._did("join", room)
+
+    async def leave(self, room: RoomId) -> None:
+        await self._called("leave", room)
+        if ME in (there := self.server.found(room)).joined | there.invited:
+            self.server.leave(there, ME)
+        self._did("leave", room)
+
+    async def repair(self, room: RoomId) -> None:
+        await self._called("repair", room)
+        there = self.server.found(room)
+        if not there.may_repair:
+            raise Forbidden("no power to repair")
+        there.history, there.join_rule, there.guests = History.JOINED, JoinRule.INVITE, False
+        self._did("repair", room)
+
+
+_read = words
+
+
+def _facts(room: Room) -> RoomFacts:
+    return RoomFacts(
+        encrypted=room.encrypted,
+        join_rule=room.join_rule,
+        history=room.history,
+        guests=room.guests,
+        joined=frozenset(room.joined),
+        invited=frozenset(room.invited),
+        replaced=room.replaced,
+        may_remove=room.may_remove,
+        may_speak=room.may_speak,
+        may_repair=room.may_repair,
+        unpinned=frozenset(room.unpinned),
+        changed=frozenset(room.changed),
+    )
