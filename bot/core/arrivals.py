@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.audience import unsafe
+from bot.core.commands.roomcheck import serves
 from bot.core.effects import (
     Change,
     Decision,
@@ -17,7 +18,6 @@ from bot.core.effects import (
     TakeRoster,
 )
 from bot.core.model import (
-    CitySlug,
     IdentityChange,
     Invitation,
     Membership,
@@ -80,7 +80,7 @@ def first_sight(room: RoomId, view: View) -> tuple[tuple[Change, ...], tuple[Pla
     people = (facts.joined | facts.invited) - {view.me}
     why = unsafe(facts, people, view.me)
     lines = (
-        Line(Phrase.ROOM_SERVES, cities=_served(room, view)),
+        serves(room, view),
         *((Line(Phrase.ROOM_PAUSED, unsafe=why),) if why is not None else ()),
     )
     return (TakeRoster(room, people),), (Plan("listed", (SayInRoom(room, lines, view.room.language),)),)
@@ -88,10 +88,6 @@ def first_sight(room: RoomId, view: View) -> tuple[tuple[Change, ...], tuple[Pla
 
 def needs_roster(room: RoomId, view: View) -> bool:
     return room in view.listed_rooms and room not in view.rosters
-
-
-def _served(room: RoomId, view: View) -> tuple[CitySlug, ...]:
-    return next((each.cities for each in view.supporter_rooms if each.room == room), ())
 
 
 def _worker_left(membership: Membership, view: View) -> Decision:

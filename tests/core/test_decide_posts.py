@@ -249,7 +249,7 @@ def test_chatter_that_may_be_forged_is_still_only_chatter() -> None:
 
 
 def test_a_stream_of_forged_posts_does_not_become_a_stream_of_messages() -> None:
-    often = {Limit.HINT: tuple(NOW for _ in range(ALLOWED[Limit.HINT].count))}
+    often = {Limit.HINT.value: tuple(NOW for _ in range(ALLOWED[Limit.HINT].count))}
     view = replace(in_lobby(NYC), sender=replace(VIEW.sender, acts=often))
     assert not on(view, "#swsdoxx", Trust.INJECTED).plans
 
@@ -262,7 +262,7 @@ def flooding(view: View) -> View:
     case = CaseView(
         told.card, MIA, Millis(NOW - 60_000), LOBBY, says(view, "").id, NYC_ROOM, says(view, "").id
     )
-    acts = {Limit.REPORT: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[Limit.REPORT].count))}
+    acts = {Limit.REPORT.value: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[Limit.REPORT].count))}
     return replace(view, sender=replace(view.sender, case=case, acts=acts))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.core.audience import Right, faults
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Origin, Plan, Reason, RepairRoom
-from bot.core.model import CitySlug, CommandName, RoomFacts, RoomKind
+from bot.core.model import CitySlug, CommandName, RoomFacts, RoomId, RoomKind
 from bot.core.phrases import Line, Phrase
 from bot.core.report import ladder
-from bot.core.view import FactsOf, Question
+from bot.core.view import FactsOf, Question, View
 
 
 def _facts_here(asked: Asked) -> tuple[Question, ...]:
@@ -37,11 +37,19 @@ def _supporter_room(asked: Asked, facts: RoomFacts) -> tuple[Line, ...]:
     """Safe or not by the same rule that every telling asks."""
     view = asked.view
     found = faults(facts, view.rosters.get(asked.room), view.me)
-    cities = tuple(city for room in view.supporter_rooms if room.room == asked.room for city in room.cities)
-    serves = Line(Phrase.ROOM_SERVES, cities=cities) if cities else Line(Phrase.ROOM_SERVES_AS_FALLBACK)
     if not found:
-        return (serves, Line(Phrase.CHECK_SAFE))
-    return (serves, Line(Phrase.CHECK_NOT_SAFE), *(Line(Phrase.FAULT, unsafe=why) for why in found))
+        return (serves(asked.room, view), Line(Phrase.CHECK_SAFE))
+    return (
+        serves(asked.room, view),
+        Line(Phrase.CHECK_NOT_SAFE),
+        *(Line(Phrase.FAULT, unsafe=why) for why in found),
+    )
+
+
+def serves(room: RoomId, view: View) -> Line:
+    """Whose cases come into a supporter room."""
+    cities = tuple(city for each in view.supporter_rooms if each.room == room for city in each.cities)
+    return Line(Phrase.ROOM_SERVES, cities=cities) if cities else Line(Phrase.ROOM_SERVES_AS_FALLBACK)
 
 
 def _community_room(asked: Asked, facts: RoomFacts) -> tuple[Line, ...]:

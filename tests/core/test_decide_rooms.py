@@ -1,0 +1,274 @@
+"""Promises about invitations, comings and goings, changed identities, and messages that could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.decide import decide, questions
+from bot.core.effects import (
+    Decision,
+    Done,
+    ForgetRoom,
+    JoinRoom,
+    LeaveRoom,
+    Refused,
+    SayInRoom,
+    SayPrivately,
+    SetRoom,
+    SetTimer,
+    TakeRoster,
+    Timer,
+    TimerKind,
+    Why,
+)
+from bot.core.model import (
+    EventId,
+    IdentityChange,
+    Invitation,
+    Membership,
+    Millis,
+    Presence,
+    RoomFacts,
+    RoomId,
+    RoomKind,
+    Unreadable,
+    Unsafe,
+    UserId,
+)
+from bot.core.phrases import Whisper
+from bot.core.view import FactsOf, Question, RoomView, View
+from tests.core.world import (
+    ADA,
+    CHAT,
+    EVE,
+    FALLBACK,
+    LOBBY,
+    ME,
+    MIA,
+    NOW,
+    NYC,
+    NYC_ROOM,
+    OTHER_CHAT,
+    ROSA,
+    SAFE,
+    SOL,
+    VIEW,
+    came_of,
+    effects,
+    in_chat,
+    in_lobby,
+    in_team,
+    lines,
+    phrases,
+    plan,
+    says,
+)
+
+FAR = UserId("@far:elsewhere.example")
+
+
+def invited(
+    sender: UserId, view: View = VIEW, *, direct: bool = False, room: RoomId = OTHER_CHAT
+) -> Decision:
+    return decide(Invitation(room, sender, NOW, direct), view)
+
+
+def moved(view: View, person: UserId, presence: Presence, room: RoomId | None = None) -> Decision:
+    return decide(Membership(EventId("$m"), room or view.room.room, person, presence, NOW), view)
+
+
+def without_roster(facts: RoomFacts | None = SAFE, room: RoomId = NYC_ROOM) -> View:
+    """A listed supporter room that the bot sees for the first time."""
+    answers: dict[Question, object] = {} if facts is None else {FactsOf(room): facts}
+    return replace(in_team(room=room), rosters={}, answers=answers)
+
+
+# -- invitations ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sender", [MIA, ROSA])
+def test_an_invitation_from_a_named_homeserver_or_a_steward_is_accepted(sender: UserId) -> None:
+    assert effects(invited(sender, replace(VIEW, stewards=(ROSA,)))) == [JoinRoom(OTHER_CHAT)]
+
+
+def test_a_steward_from_anywhere_and_a_person_named_in_full_are_accepted() -> None:
+    assert effects(invited(FAR, replace(VIEW, stewards=(FAR,), invites_from=()))) == [JoinRoom(OTHER_CHAT)]
+    assert effects(invited(FAR, replace(VIEW, invites_from=(FAR,)))) == [JoinRoom(OTHER_CHAT)]
+
+
+@pytest.mark.parametrize(
+    "sender", [FAR, UserId("@mia:notexample.org"), UserId("@mia:example.org.evil.example")]
+)
+def test_an_invitation_from_anybody_else_is_declined_without_a_word(sender: UserId) -> None:
+    decision = invited(sender)
+    assert effects(decision) == [LeaveRoom(OTHER_CHAT)]
+    assert not decision.changes
+
+
+def test_even_a_listed_room_needs_an_invitation_that_is_allowed() -> None:
+    assert effects(invited(FAR, room=NYC_ROOM)) == [LeaveRoom(NYC_ROOM)]
+
+
+def test_a_direct_invitation_makes_a_private_chat_that_says_who_will_read() -> None:
+    decision = invited(MIA, direct=True)
+    assert decision.changes == (SetRoom(OTHER_CHAT, kind=RoomKind.PRIVATE, person=MIA),)
+    after = decide(came_of(plan(decision, "join"), Done()), in_chat())
+    assert phrases(after, SayPrivately) == ["PRIVATE_WELCOME", "MENU_PRIVATE"]
+
+
+def test_a_community_room_without_a_city_hears_how_to_set_one() -> None:
+    after = decide(came_of(plan(invited(MIA), "join"), Done()), in_lobby())
+    assert phrases(after, SayInRoom) == ["ROOM_WELCOME"]
+
+
+@pytest.mark.parametrize("view", [in_lobby(NYC), in_team()])
+def test_a_room_that_is_set_up_is_not_lectured(view: View) -> None:
+    assert not decide(came_of(plan(invited(MIA), "join"), Done()), view).plans
+
+
+def test_a_room_that_could_not_be_joined_hears_nothing() -> None:
+    assert not decide(came_of(plan(invited(MIA), "join"), Refused(Why.GONE)), in_lobby()).plans
+
+
+# -- first sight of a listed room ---------------------------------------------------------------------------
+
+
+def test_the_people_of_a_listed_room_at_first_sight_are_its_supporters() -> None:
+    view = without_roster(replace(SAFE, invited=frozenset({ROSA})))
+    membership = Membership(EventId("$m"), NYC_ROOM, ME, Presence.JOINED, NOW)
+    assert questions(membership, view) == (FactsOf(NYC_ROOM),)
+    decision = decide(membership, view)
+    assert decision.changes == (TakeRoster(NYC_ROOM, frozenset({SOL, ADA, ROSA})),)
+    assert phrases(decision, SayInRoom) == ["ROOM_SERVES"]
+
+
+def test_a_listed_room_that_is_not_safe_yet_hears_why() -> None:
+    decision = moved(without_roster(replace(SAFE, guests=True)), ME, Presence.JOINED)
+    assert [line.unsafe for line in lines(decision)] == [None, Unsafe.GUESTS]
+
+
+def test_the_fallback_room_hears_that_it_is_the_fallback() -> None:
+    decision = moved(without_roster(room=FALLBACK), ME, Presence.JOINED)
+    assert phrases(decision, SayInRoom) == ["ROOM_SERVES_AS_FALLBACK"]
+
+
+def test_without_a_complete_answer_nobody_becomes_a_supporter_yet() -> None:
+    assert moved(without_roster(None), ME, Presence.JOINED) == Decision()
+
+
+def test_the_next_word_in_a_listed_room_catches_up_on_its_roster() -> None:
+    view = without_roster()
+    message = says(view, "hello team")
+    assert questions(message, view) == (FactsOf(NYC_ROOM),)
+    assert any(isinstance(change, TakeRoster) for change in decide(message, view).changes)
+
+
+def test_a_roster_is_taken_only_once_and_only_in_listed_rooms() -> None:
+    with_eve = replace(SAFE, joined=SAFE.joined | {EVE})
+    stranger_came = replace(in_team(), answers={FactsOf(NYC_ROOM): with_eve})
+    assert not moved(stranger_came, ME, Presence.JOINED).changes
+    unlisted = replace(without_roster(), listed_rooms=frozenset())
+    assert not moved(unlisted, ME, Presence.JOINED).changes
+    assert questions(says(unlisted, "hello"), unlisted) == ()
+
+
+# -- comings and goings ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("presence", [Presence.JOINED, Presence.INVITED])
+def test_a_stranger_in_a_supporter_room_pauses_it_and_who_can_act_hears(presence: Presence) -> None:
+    decision = moved(in_team(), EVE, presence)
+    assert phrases(decision, SayInRoom) == ["ROOM_PAUSED"]
+    (told,) = [step for step in effects(decision) if isinstance(step, SayPrivately)]
+    assert told.person == ROSA
+    (line,) = told.lines
+    assert isinstance(line, Whisper)
+    assert (line.room, line.people) == (NYC_ROOM, (EVE,))
+
+
+def test_the_room_itself_is_not_told_the_strangers_name() -> None:
+    for step in effects(moved(in_team(), EVE, Presence.JOINED)):
+        if isinstance(step, SayInRoom):
+            assert EVE not in repr(step)
+
+
+def test_somebody_on_the_roster_may_come_and_go() -> None:
+    for presence in Presence:
+        assert moved(in_team(), SOL, presence) == Decision()
+
+
+@pytest.mark.parametrize("presence", Presence)
+def test_comings_and_goings_in_community_rooms_are_nobodys_business(presence: Presence) -> None:
+    assert moved(in_lobby(NYC), EVE, presence) == Decision()
+
+
+def test_a_private_chat_that_its_person_left_is_left_and_forgotten() -> None:
+    decision = moved(in_chat(), MIA, Presence.GONE)
+    assert decision.changes == (ForgetRoom(CHAT),)
+    assert effects(decision) == [LeaveRoom(CHAT)]
+
+
+def test_a_community_room_that_put_the_bot_out_is_forgotten() -> None:
+    assert moved(in_lobby(NYC), ME, Presence.GONE).changes == (ForgetRoom(LOBBY),)
+
+
+def test_a_supporter_room_that_put_the_bot_out_keeps_its_roster_and_stewards_hear() -> None:
+    decision = moved(in_team(), ME, Presence.GONE)
+    assert not decision.changes
+    assert phrases(decision, SayPrivately) == ["STEWARD_BOT_IS_OUT"]
+
+
+# -- identities -------------------------------------------------------------------------------------------
+
+
+def test_a_supporters_new_identity_pauses_their_rooms_and_stewards_hear_whose_it_is() -> None:
+    view = replace(VIEW, rosters={NYC_ROOM: frozenset({SOL}), FALLBACK: frozenset({ADA})})
+    decision = decide(IdentityChange(SOL, NOW), view)
+    assert [step.room for step in effects(decision) if isinstance(step, SayInRoom)] == [NYC_ROOM]
+    assert phrases(decision, SayPrivately) == ["STEWARD_IDENTITY_CHANGED"]
+
+
+def test_a_workers_new_identity_names_them_to_nobody() -> None:
+    assert decide(IdentityChange(MIA, NOW), VIEW) == Decision()
+
+
+def test_a_stewards_new_identity_is_told_to_the_stewards() -> None:
+    decision = decide(IdentityChange(ROSA, NOW), replace(VIEW, rosters={}))
+    assert phrases(decision, SayPrivately) == ["STEWARD_IDENTITY_CHANGED_OF_STEWARD"]
+
+
+# -- messages that could not be read ------------------------------------------------------------------------
+
+
+def unread(view: View, at: int = NOW) -> SetTimer:
+    later = replace(view, now=Millis(at))
+    decision = decide(Unreadable(EventId("$u"), view.room.room, MIA, Millis(at)), later)
+    (timer,) = decision.changes
+    assert isinstance(timer, SetTimer)
+    assert not decision.plans
+    return timer
+
+
+@pytest.mark.parametrize("view", [in_lobby(NYC), in_chat(), in_team()])
+def test_many_unreadable_messages_are_asked_for_once_and_in_place(view: View) -> None:
+    first, second = unread(view), unread(view, NOW + 1)
+    assert first == second
+    assert NOW < first.due <= NOW + 10 * 60_000
+    timer = Timer("t", TimerKind.UNREADABLE, first.due, first.room, first.person)
+    (asked,) = effects(decide(timer, view))
+    assert isinstance(asked, SayInRoom)
+    assert asked.room == view.room.room
+
+
+def test_nobody_is_named_when_a_message_is_asked_for_again() -> None:
+    timer = Timer("t", TimerKind.UNREADABLE, NOW, LOBBY, MIA)
+    assert "mia" not in repr(decide(timer, in_lobby(NYC)))
+
+
+def test_a_stream_of_unreadable_messages_cannot_put_the_asking_off() -> None:
+    view = replace(VIEW, room=RoomView(CHAT, RoomKind.PRIVATE, person=MIA))
+    dues = {unread(view, at).due for at in range(NOW, NOW + 20_000, 500)}
+    assert len(dues) <= 2
+    assert min(dues) <= NOW + 20_000
