@@ -67,9 +67,10 @@ function listen() {
     });
 }
 
-async function bootstrap(user, password) {
+async function bootstrap(user, password, anew = false) {
     const proof = { type: "m.login.password", identifier: { type: "m.id.user", user }, password };
     await client.getCrypto().bootstrapCrossSigning({
+        setupNewCrossSigning: anew,
         authUploadDeviceSigningKeys: (upload) =>
             upload(null).catch((refused) => upload({ ...proof, session: refused.data?.session })),
     });
@@ -163,6 +164,11 @@ const commands = {
         });
         await opened.getAccountDataFromServer("m.secret_storage.default_key");
         return Boolean(await opened.secretStorage.get(name));
+    },
+
+    // Somebody lost everything, or is somebody else now: another identity in the place of the first.
+    async reset_identity({ password }) {
+        await bootstrap(client.getUserId(), password, true);
     },
 
     // A new megolm session for the next message: it is shared anew with everybody who may have it.
