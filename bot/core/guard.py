@@ -170,6 +170,7 @@ def _has_phone(text: str, regions: tuple[str, ...], exempt: Exempt) -> bool:
 
 
 def _is_phone(number: str, regions: tuple[str, ...]) -> bool:
+    number = number.replace("·", " ")
     if number.startswith("00"):
         number = "+" + number[2:]
     for region in (None,) if number.startswith("+") else regions:

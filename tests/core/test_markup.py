@@ -1,4 +1,4 @@
-"""Promises of core.markup: code, quotes and links are no prose; the fallback of a reply is not the author's words."""
+"""Promises of core.markup: code, quotes and links are no prose; a fallback is not the author's words."""
 
 from __future__ import annotations
 
