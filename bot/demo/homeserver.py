@@ -25,6 +25,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from bot.demo.attached import environment
+
 NAME = "sws.test"
 """The server name: `.test` can never be anybody's."""
 
@@ -44,19 +46,6 @@ class NotInstalled(Exception):
 class NotStarted(Exception):
     """Synapse stopped by itself or never answered; the message ends with its own last words."""
 
-
-_PROGRAM = """
-import os, signal, sys, threading
-
-def end_with_parent():
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-threading.Thread(target=end_with_parent, daemon=True).start()
-from synapse.app.homeserver import main
-main()
-"""
-# Synapse itself, and a thread that reads the pipe from us: when we are gone, however we went, so is Synapse.
 
 _FREELY = {"per_second": 10_000, "burst_count": 10_000}
 _GENEROUS = {
@@ -159,11 +148,13 @@ class Homeserver:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.url:
             self._write_configuration(_free_port())
-        command = [sys.executable, "-c", _PROGRAM, "-c", str(self.folder / "homeserver.json")]
+        settings = str(self.folder / "homeserver.json")
+        command = [sys.executable, "-m", "bot.demo.attached", "synapse.app.homeserver", "-c", settings]
         with (self.folder / "output.log").open("ab") as output:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.folder,
+                env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
