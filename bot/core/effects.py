@@ -37,7 +37,7 @@ from bot.core.sensitive import Sensitive
 
 @dataclass(frozen=True, slots=True)
 class TellSupporters:
-    """Put a case before supporters: the first safe room of `rooms`, else `fallback`, else hold it and try again.
+    """Put a case before supporters: the first safe room of `rooms`, else `fallback`, else hold and try again.
 
     Result: `Told` or `Held`.
     """
@@ -49,7 +49,10 @@ class TellSupporters:
 
 @dataclass(frozen=True, slots=True)
 class TellMore:
-    """Add the worker's further words to the thread of a case, wherever its card stands. Result: `Told` or `Held`."""
+    """Add the worker's further words to the thread of a case, wherever its card stands.
+
+    Result: `Told` or `Held`.
+    """
 
     case: CaseName
     words: Sensitive
@@ -67,7 +70,10 @@ class SayInRoom:
 
 @dataclass(frozen=True, slots=True)
 class WhisperInRoom:
-    """Answer in a supporter room with names in it (members, cases); the room must be safe. Result: `Done` or `Refused`."""
+    """Answer in a supporter room with names in it (members, cases); the room must be safe.
+
+    Result: `Done` or `Refused`.
+    """
 
     room: RoomId
     lines: tuple[Line | Whisper, ...]
@@ -77,7 +83,10 @@ class WhisperInRoom:
 
 @dataclass(frozen=True, slots=True)
 class SayPrivately:
-    """Say something in the person's private chat, opening one when there is none. Result: `Done` or `Refused`."""
+    """Say something in the person's private chat, opening one when there is none.
+
+    Result: `Done` or `Refused`.
+    """
 
     person: UserId
     lines: tuple[Line | Whisper, ...]
@@ -188,6 +197,8 @@ class Reason(StrEnum):
     """What a plan was for; decides who is told what about its outcome."""
 
     REPORT = "report"
+    RECEIPT = "receipt"
+    """What the person who posted was told privately."""
     MORE = "more"
     MOVE = "move"
     """The worker named the city of a case: the kept card goes to that city's supporters."""
@@ -226,9 +237,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Deeds in order. `name` is unique within the thing that was decided on; both together name the transaction ids.
+    """Deeds in order. `name` is unique within what was decided on; both together name the transaction ids.
 
-    With an `origin`, the results come back to `core.decide` as an `Outcome` (a held step at once, and again when told).
+    With an `origin`, the results come back to `core.decide` as an `Outcome`: a held step at once, and again
+    when told.
     """
 
     name: str
@@ -238,7 +250,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a plan, in the order of its steps; a step that gave no news since the last outcome is left out."""
+    """What came of a plan, in the order of its steps; a step without news since the last outcome is left out."""
 
     id: str
     at: Millis
@@ -324,7 +336,7 @@ class AskServe:
 
 @dataclass(frozen=True, slots=True)
 class SettleServe:
-    """A steward confirmed or declined; confirmed: the room serves its cities with the roster that was shown."""
+    """A steward confirmed or declined; confirmed: the room serves its cities with the roster shown."""
 
     code: CaseName
     confirmed: bool

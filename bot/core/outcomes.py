@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -15,10 +16,12 @@ from bot.core.effects import (
     Done,
     Held,
     NoteAct,
+    Origin,
     Outcome,
     PlaceCase,
     Plan,
     Reason,
+    Refused,
     SayInRoom,
     SayPrivately,
     Told,
@@ -46,16 +49,15 @@ def _report(outcome: Outcome, view: View) -> Decision:
     if not (news.told or news.held):
         return Decision()
     public = _in_public(news)
-    private = Plan("receipt", (SayPrivately(outcome.origin.sender, receipt(news), outcome.origin.language),))
-    return Decision(
-        (*_placed(news.told), *_asked(news, outcome)), (*public, private, *alert(view, about(news)))
-    )
+    private = _to(outcome, *receipt(news), origin=replace(outcome.origin, reason=Reason.RECEIPT))
+    changes = (*_placed(news.told), *_asked(news, outcome))
+    return Decision(changes, (*public, private, *alert(view, about(news))))
 
 
 def _in_public(news: Telling) -> tuple[Plan, ...]:
     """The community room hears of a post that it saw."""
-    lines = deciding(news.origin.categories).in_public(news) if news.public else ()
-    if not lines:
+    lines = deciding(news.origin.categories).in_public(news)
+    if not (lines and news.public) or (news.later and not news.told):
         return ()
     return (Plan("public", (SayInRoom(news.origin.room, lines, news.origin.language),)),)
 
@@ -72,6 +74,16 @@ def _asked(news: Telling, outcome: Outcome) -> tuple[Change, ...]:
     return (AskedCity(news.origin.sender, cases[0], Millis(outcome.at + CITY_IS_ASKED_FOR)),)
 
 
+def _receipt(outcome: Outcome, _view: View) -> Decision:
+    """Who posted in a room and cannot be written to privately is told so there, without being named."""
+    refused = any(isinstance(each, Refused) for each in outcome.results)
+    if not refused or outcome.origin.posted is Posted.PRIVATELY:
+        return Decision()
+    line = Line(Phrase.RECEIPT_CANNOT_BE_READ)
+    said = SayInRoom(outcome.origin.room, (line,), outcome.origin.language)
+    return Decision((), (Plan("unreached", (said,)),))
+
+
 def _more(outcome: Outcome, view: View) -> Decision:
     """Further words: said once in a while that they arrived, and always when they did not."""
     person = outcome.origin.sender
@@ -86,8 +98,9 @@ def _more(outcome: Outcome, view: View) -> Decision:
     return Decision((*_placed(told), noted), (_to(outcome, Line(Phrase.MORE_TOLD)),))
 
 
-def _to(outcome: Outcome, *lines: Line | Whisper) -> Plan:
-    return Plan("answer", (SayPrivately(outcome.origin.sender, lines, outcome.origin.language),))
+def _to(outcome: Outcome, *lines: Line | Whisper, origin: Origin | None = None) -> Plan:
+    said = SayPrivately(outcome.origin.sender, lines, outcome.origin.language)
+    return Plan("answer" if origin is None else origin.reason.value, (said,), origin)
 
 
 def _moved(outcome: Outcome, view: View) -> Decision:
@@ -158,6 +171,7 @@ def _reply(outcome: Outcome, _view: View) -> Decision:
 TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(
     {
         Reason.REPORT: _report,
+        Reason.RECEIPT: _receipt,
         Reason.MORE: _more,
         Reason.MOVE: _moved,
         Reason.REMOVAL: _removal,

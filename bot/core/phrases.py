@@ -49,6 +49,7 @@ class Phrase(StrEnum):
     RECEIPT_CITY_ROOM_NOT_SAFE = "receipt.city-room-not-safe"
     RECEIPT_HELD = "receipt.held"
     RECEIPT_LATER = "receipt.later"
+    RECEIPT_CANNOT_BE_READ = "receipt.cannot-be-read"
     RECEIPT_LATER_SOMEWHERE = "receipt.later-somewhere"
     RECEIPT_WHAT_NEXT = "receipt.what-next"
     ANYONE_IN_DANGER = "anyone.in-danger"

@@ -16,9 +16,9 @@ Said = Line | Whisper
 def receipt(news: Telling) -> tuple[Said, ...]:
     """Everything at once, because every message of ours costs the homeserver's patience."""
     if news.later:
-        return tuple(_who_has_it(news))
+        return tuple(_who_has_it(news) if news.told else _still_waiting(news))
     if news.reach is Reach.NOBODY:
-        return (*_waiting(news), *_where(news), *_meanwhile(news))
+        return (Line(Phrase.RECEIPT_HELD), *_where(news), *_meanwhile(news))
     waiting = (Line(Phrase.RECEIPT_WAITS_FOR, cities=news.missed),) if news.held and news.missed else ()
     return (*_who_has_it(news), *waiting, *_where(news), *_what_next(news), *_advice(news))
 
@@ -34,8 +34,8 @@ def _who_has_it(news: Telling) -> Iterator[Said]:
         yield Line(Phrase.RECEIPT_CITY_ROOM_NOT_SAFE, cities=news.missed)
 
 
-def _waiting(news: Telling) -> Iterator[Said]:
-    yield Line(Phrase.RECEIPT_HELD)
+def _still_waiting(news: Telling) -> Iterator[Said]:
+    yield Line(Phrase.RECEIPT_WAITS_FOR, cities=news.missed) if news.missed else Line(Phrase.RECEIPT_HELD)
 
 
 def _where(news: Telling) -> Iterator[Said]:

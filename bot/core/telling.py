@@ -52,7 +52,10 @@ class Telling:
     @property
     def missed(self) -> tuple[CitySlug, ...]:
         """Cities meant that have rooms of their own, none of which has it by this news."""
-        return tuple(c for c in self.origin.cities if ladder(c, self.view) and c not in self.reached)
+        refused = {refusal.room for each in self.results for refusal in each.refused}
+        open_ = tuple(c for c in self.origin.cities if ladder(c, self.view) and c not in self.reached)
+        # later news says nothing of the cities that were told before
+        return tuple(c for c in open_ if refused.issuperset(ladder(c, self.view))) if self.later else open_
 
     @property
     def unserved(self) -> tuple[CitySlug, ...]:

@@ -191,7 +191,7 @@ def test_a_known_city_is_not_asked_for() -> None:
     assert not any(isinstance(change, AskedCity) for change in decision.changes)
 
 
-# -- held ------------------------------------------------------------------------------------------------
+# -- held ----------------------
 
 
 def test_a_held_case_is_told_truthfully_and_later_as_good_news() -> None:
@@ -266,7 +266,27 @@ def test_one_steward_who_cannot_be_reached_holds_up_no_other() -> None:
     ]
 
 
-# -- taken down -------------------------------------------------------------------------------------------
+def test_a_second_city_that_has_to_wait_is_not_called_told_and_the_room_hears_nothing_twice() -> None:
+    view = in_lobby()
+    tell = plan(on(view, "#swsdoxx #nyc #newark"), "tell")
+    decision = hears(view, came_of(tell, held(tell.steps[1]), later=True))
+    assert phrases(decision, SayInRoom) == []
+    (line,) = (line for line in lines(decision, SayPrivately) if line.phrase.name.startswith("RECEIPT"))
+    assert (line.phrase.name, line.cities) == ("RECEIPT_WAITS_FOR", (NEWARK,))
+
+
+def test_who_posted_and_cannot_be_written_to_is_told_in_the_room_without_a_name() -> None:
+    view = in_lobby(NYC)
+    receipt = plan(after(view, "#swshelp"), "receipt")
+    decision = hears(view, came_of(receipt, Refused(Why.UNSAFE, Unsafe.IDENTITY_MISSING)))
+    assert phrases(decision) == phrases(decision, SayInRoom) == ["RECEIPT_CANNOT_BE_READ"]
+    assert MIA not in repr(decision)
+    assert hears(view, came_of(receipt, Done())) == Decision()
+    private = plan(after(in_chat(), "please help #nyc"), "receipt")
+    assert hears(in_chat(), came_of(private, Refused(Why.GONE))) == Decision()
+
+
+# -- taken down ----------------------
 
 
 def removal(words: str, *results: Result) -> Decision:
@@ -295,7 +315,7 @@ def test_where_the_bot_may_not_remove_the_author_is_asked_privately(words: str, 
     assert phrases(decision, SayInRoom) == []
 
 
-# -- further words ------------------------------------------------------------------------------------------
+# -- further words ----------------------
 
 
 def with_case(view: View, room: RoomId | None = NYC_ROOM) -> View:
