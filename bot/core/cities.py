@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, final
@@ -179,10 +178,6 @@ class Atlas:
     def with_aliases(self, aliases: Mapping[str, CitySlug]) -> Atlas:
         """This atlas with further aliases from chat; none of them contradicts the configuration."""
         return Atlas(tuple(self._cities.values()), self._regions, {**self._aliases, **aliases})
-
-    def with_country(self, slug: CitySlug, country: str) -> Atlas:
-        changed = tuple(replace(c, country=country) if c.slug == slug else c for c in self)
-        return Atlas(changed, self._regions, self._aliases)
 
     def countries(self) -> frozenset[str]:
         """The countries of all cities: where a phone number without a prefix may come from."""

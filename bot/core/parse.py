@@ -34,13 +34,15 @@ CATEGORY_WORDS: Final[Mapping[str, Category]] = MappingProxyType(
 """How people spell the categories, after `#` or `!`."""
 
 _CAREFUL: Final = {category: place for place, category in enumerate(Category)}
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f"
 _COMMAND = re.compile(r"[!！]([^\W\d_][\w-]{0,31})[.,:;!?…]{0,3}(?=\s|$)")
 _MOST_ARGUMENTS = 64
 _MARK = re.compile("[#＃]")
 _LETTERS = re.compile(r"\w*")
 _JOINERS = "\u200c\u200d\u05be\u05f3\u05f4\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 """Marks that stand inside words of some scripts, as twitter-text lists them."""
+_EMOJI_MARKS = "\ufe0e\ufe0f\u20e3"
+"""They make an emoji of what stands before them; a # with one is a picture of a key."""
 _SPACES = " \t\r\n\v\f\u00a0\u3000"
 _AROUND = _INVISIBLE + _SPACES + ",.;:!?…\"'“”‘’()[]<>"
 
@@ -231,7 +233,9 @@ def _end_of_tag(text: str, at: int) -> int:
 
 
 def _in_tag(letter: str) -> bool:
-    return letter.isalnum() or letter == "_" or letter in _JOINERS or unicodedata.category(letter)[0] == "M"
+    if letter.isalnum() or letter == "_" or letter in _JOINERS:
+        return True
+    return unicodedata.category(letter)[0] == "M" and letter not in _EMOJI_MARKS
 
 
 def _key(word: str) -> str:

@@ -73,6 +73,7 @@ def test_harassment_is_heard_in_every_spelling(spelled: str) -> None:
         "> <@ana:example.org> hi\n\n#swshelp",
         "#swshelp's",
         "\u200b#swshelp",
+        "❤\ufe0f#swshelp\ufe0f",
         "swshelp #swshelp",
     ],
 )
@@ -111,6 +112,7 @@ def test_a_tag_is_heard_anywhere_in_a_message(text: str) -> None:
         "!swshelpers",
         "! swshelp",
         "#swshelp://",
+        "#\ufe0f\u20e3swshelp",
         "",
     ],
 )
