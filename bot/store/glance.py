@@ -1,8 +1,9 @@
-"""A look at the store from outside, whether or not the bot is running: nothing is written and nothing locked."""
+"""A look at the store from outside, whether or not the bot is running: writes nothing and locks nothing."""
 
 from __future__ import annotations
 
-import asyncio
+import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ import aiosqlite
 from bot.core.model import UserId
 from bot.core.view import RoomView
 from bot.store import rooms, schema
-from bot.store.database import FILE, DamagedDatabase, Database, Transaction, free
+from bot.store.database import FILE, LOCK, DamagedDatabase, Database, Transaction
 from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 
@@ -46,9 +47,19 @@ async def known(folder: Path, store_key: bytes) -> Known | None:
         raise DamagedDatabase(folder / FILE) from error
 
 
-async def running(folder: Path) -> bool:
+def running(folder: Path) -> bool:
     """Is a bot using this store now?"""
-    return folder.is_dir() and not await asyncio.to_thread(free, folder)
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 @asynccontextmanager
