@@ -37,6 +37,7 @@ _CAREFUL: Final = {category: place for place, category in enumerate(Category)}
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f"
 _COMMAND = re.compile(r"[!！]([^\W\d_][\w-]{0,31})[.,:;!?…]{0,3}(?=\s|$)")
 _MOST_ARGUMENTS = 64
+_MOST_TAGS = 16
 _MARK = re.compile("[#＃]")
 _LETTERS = re.compile(r"\w*")
 _JOINERS = "\u200c\u200d\u05be\u05f3\u05f4\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
@@ -158,7 +159,7 @@ def read(body: Sensitive) -> Reading:
         for tag in _hashtags(markup.prose(text, found)):
             if (category := CATEGORY_WORDS.get(tag.key.replace("_", ""))) is not None:
                 categories.add(category)
-            else:
+            elif len(tags) < _MOST_TAGS:
                 tags.setdefault(tag.key, tag)
     hurry = Category.DANGER in categories or tone.urgent(text)
     asks = bool(categories or tags or command or found)

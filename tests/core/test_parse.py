@@ -164,6 +164,12 @@ def test_other_hashtags_are_kept_in_their_order(text: str, found: list[str]) -> 
     assert tags(text) == found
 
 
+def test_a_flood_of_tags_is_cut_but_hides_no_category() -> None:
+    found = reading(" ".join(f"#city{n}" for n in range(500)) + " #swsdoxx")
+    assert len(found.tags) == 16
+    assert found.category is Category.DOXX
+
+
 def test_a_tag_is_kept_as_written_for_whoever_wrote_it() -> None:
     (tag,) = reading("#swshelp #NewYork").tags
     assert tag.written == Sensitive("NewYork")
