@@ -60,7 +60,7 @@ async def begin(
     """
     me = UserId(client.user_id)
     shown = await _shown(client)
-    if shown.get("master_keys", {}).get(me):
+    if _part(shown, "master_keys", me):
         raise AlreadyHasIdentity(
             f"{me} already has an identity, made elsewhere: "
             "run `sws-bot login --recovery-key` with its recovery key, or use an account that has none"
@@ -81,10 +81,22 @@ async def rejoin(client: AsyncClient, recovery: RecoveryKey) -> None:
     """
     me = UserId(client.user_id)
     shown = await _shown(client)
-    if not shown.get("master_keys", {}).get(me):
+    if not _part(shown, "master_keys", me):
         raise IdentityTrouble(f"{me} has no identity yet: run `sws-bot login` without --recovery-key")
     identity = await _open(client, recovery)
+    _refuse_other(shown, me, identity)
     await _sign(client, identity, _own_device(client, shown))
+
+
+def _refuse_other(shown: Mapping[str, Any], me: UserId, identity: Identity) -> None:
+    """What secret storage holds may be older than the identity people see."""
+    for part, key in (("master_keys", identity.master), ("self_signing_keys", identity.self_signing)):
+        thing = _part(shown, part, me)
+        if not isinstance(thing, dict) or thing.get("keys") != {f"ed25519:{key.public}": key.public}:
+            raise IdentityTrouble(
+                "the recovery key opens another identity than the one people see of this account: "
+                "use the recovery key that was printed last"
+            )
 
 
 async def log_out_others(client: AsyncClient, password: Sensitive | None) -> int:
@@ -105,6 +117,11 @@ async def log_out_others(client: AsyncClient, password: Sensitive | None) -> int
 
 async def _shown(client: AsyncClient) -> dict[str, Any]:
     return await ask(client, "POST", path("keys", "query"), {"device_keys": {client.user_id: []}})
+
+
+def _part(shown: Mapping[str, Any], part: str, me: UserId) -> Any:
+    things = shown.get(part)
+    return things.get(me) if isinstance(things, dict) else None
 
 
 def _own_device(client: AsyncClient, shown: Mapping[str, Any]) -> dict[str, Any]:
