@@ -43,14 +43,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from bot.config import Misconfigured, load
+    from bot.config import load
     from bot.credentials import Credentials
 
-    try:
-        settings = load(args.config)
-        return _run(settings, Credentials.beside(args.config), again=args.recovery_key)
-    except Misconfigured as fault:
-        raise WrongUse(str(fault)) from fault
+    return _run(load(args.config), Credentials.beside(args.config), again=args.recovery_key)
 
 
 def _run(settings: Settings, credentials: Credentials, *, again: bool) -> int:
@@ -92,13 +88,15 @@ def _enrol(account: Account, recovery: RecoveryKey | None) -> int:
 def _refuse_twice(settings: Settings, store_key: bytes) -> None:
     """A second login beside a working one would leave an unsigned device, or two bots on one account."""
     from bot.matrix.enrol import alive
-    from bot.matrix.session import FILE, read
+    from bot.matrix.session import FILE, NotLoggedIn, read
     from bot.ports import Forbidden, Gone, TryAgainLater
 
     if not (settings.data_dir / FILE).exists():
         return
     try:
         works = asyncio.run(alive(read(settings.data_dir, store_key)))
+    except NotLoggedIn as fault:
+        raise WrongUse(str(fault)) from fault
     except (Forbidden, Gone, TryAgainLater) as fault:
         raise CheckFailed(f"data_dir holds a session, and whether it works is not known: {fault}") from fault
     if works:
