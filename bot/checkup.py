@@ -279,7 +279,7 @@ async def _pace(own: RoomId | None, survey: Survey, settings: Settings, once: st
         "rate limit",
         State.CARE,
         f"after {found.accepted} messages the homeserver asks to wait {found.wait / 1000:g} s",
-        "its administrator can lift that for this account (Synapse: override_ratelimit, see docs/operator.md)",
+        "its administrator can lift that for this account (override_ratelimit, see docs/operator.md)",
     )
 
 
