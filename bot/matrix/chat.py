@@ -17,7 +17,7 @@ from bot.matrix.seal import Seal, transaction
 from bot.matrix.session import Session
 from bot.matrix.sync import Sync
 from bot.matrix.wire import ask, path
-from bot.ports import Batch, Clock, Journal, Pins, Undecrypted
+from bot.ports import Batch, Clock, Forbidden, Journal, Pins, Undecrypted
 
 
 class MatrixChat:
@@ -97,7 +97,14 @@ class MatrixChat:
         await ask(self.client, "POST", path("rooms", room, "leave"), {})
 
     async def repair(self, room: RoomId) -> None:
+        """What can be closed is closed, also when something else may not be: then `Forbidden` is raised."""
         found = await rooms.state(self.client, room)
+        refused: Forbidden | None = None
         for kind, content in rooms.REPAIRED.items():
             if found.content(kind) != content:
-                await ask(self.client, "PUT", path("rooms", room, "state", kind, ""), content)
+                try:
+                    await ask(self.client, "PUT", path("rooms", room, "state", kind, ""), content)
+                except Forbidden as refusal:
+                    refused = refusal
+        if refused is not None:
+            raise refused

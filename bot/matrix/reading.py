@@ -19,7 +19,6 @@ from bot.matrix.translate import Event, is_event, part
 MEGOLM: Final = "m.megolm.v1.aes-sha2"
 OLM: Final = "m.olm.v1.curve25519-aes-sha2"
 MALFORMED: Final = (
-    ArithmeticError,
     AssertionError,
     AttributeError,
     EncryptionError,

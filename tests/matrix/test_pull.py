@@ -67,6 +67,7 @@ async def test_a_message_of_a_cross_signed_device_is_heard_as_signed(tmp_path: P
         bot.server.syncs = [sync(phone.write("help"), to_device=[phone.key()])]
         batch = await bot.chat.pull("s0", NOW)
         (message,) = batch.incoming
+        assert isinstance(message, Message)
         assert (message.body, message.trust, message.sender) == (Sensitive("help"), Trust.SIGNED, ROSA)
         assert (batch.keys_came, batch.undecrypted) == (True, ())
 
@@ -305,7 +306,7 @@ async def test_a_message_that_names_no_device_is_read_by_its_session(tmp_path: P
         assert message.trust is Trust.SIGNED
 
 
-# -- one malformed event costs one event -----------------------------------------------------------------------
+# -- one malformed event costs one event ---------------------------------------------------------------------
 
 JUNK: list[Any] = [None, 7, "x", [], {}, True, "\ud800", {"m": []}, "é" * 50, [[]] * 3]
 
@@ -349,7 +350,8 @@ async def test_a_malformed_room_key_inside_good_encryption_costs_itself(tmp_path
     async with connected(tmp_path, person) as bot:
         bad = Writer(person.devices["PHONE"], bot.server)
         good = Writer(person.devices["PHONE"], bot.server)
-        junk = [bad.key(**{part: thing}) for thing in (7, [], {}, None, {"algorithm": 3, "room_id": []})]
+        odd: tuple[Any, ...] = (7, [], {}, None, {"algorithm": 3, "room_id": []})
+        junk = [bad.key(**{part: thing}) for thing in odd]
         (message,) = await heard(bot, good.write("help"), to_device=[*junk, good.key()])
         assert message.body == Sensitive("help")
 

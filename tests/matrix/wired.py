@@ -1,4 +1,4 @@
-"""A homeserver on loopback that answers as it is told, and people who can encrypt for the bot that talks to it."""
+"""A homeserver on loopback that answers as it is told, and people who can encrypt for the bot on it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Wired:
         status, told = self._answer(request.method, where, text, body)
         return web.json_response(told, status=status)
 
-    def _answer(self, method: str, where: str, text: str, body: Any) -> Reply:
+    def _answer(self, method: str, where: str, text: str, body: Any) -> Reply:  # noqa: PLR0912 - a table
         parts = where.split("/")
         match [method, *parts]:
             case ["GET", "account", "whoami"]:

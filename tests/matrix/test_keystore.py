@@ -1,0 +1,129 @@
+"""We promise of the encryption keys on disk that …"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from nio.crypto import OlmDevice, TrustState
+
+from bot.core.model import EventId, Millis, RoomId
+from bot.matrix.keystore import DAY, OPENED_DAYS, SESSION_DAYS, KeyStore, Lock, StoreInUse
+from tests.matrix.wired import Writer, connected, sync
+from tests.matrix.world import BOT, BOT_DEVICE, Someone
+
+ROSA = "@rosa:sws.test"
+
+
+def files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+async def test_nobody_else_on_the_machine_can_read_them(tmp_path: Path) -> None:
+    async with connected(tmp_path):
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files(tmp_path)} == {0o600}
+        assert stat.S_IMODE((tmp_path / "crypto").stat().st_mode) == 0o700
+
+
+async def test_a_file_that_everybody_could_read_is_closed_at_the_next_start(tmp_path: Path) -> None:
+    async with connected(tmp_path):
+        pass
+    database = tmp_path / "crypto" / f"{BOT}_{BOT_DEVICE}.db"
+    database.chmod(0o644)
+    async with connected(tmp_path):
+        assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
+async def test_the_database_survives_a_crash_and_overwrites_what_it_deletes(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        database = bot.chat.client.store.database
+        settings = {
+            name: database.pragma(name)
+            for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
+        }
+        assert settings == {"journal_mode": "wal", "synchronous": 1, "secure_delete": 1, "foreign_keys": 1}
+
+
+async def test_nio_keeps_no_bookmark_of_its_own(tmp_path: Path) -> None:
+    """It would move before what came in is written down."""
+    async with connected(tmp_path) as bot:
+        bot.server.syncs = [sync(mark="canary-mark")]
+        await bot.chat.pull("s0", Millis(0))
+    assert not any(b"canary-mark" in file.read_bytes() for file in files(tmp_path))
+
+
+async def test_private_keys_lie_sealed(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        database = bot.chat.client.store.database
+        (pickle,) = database.execute_sql("SELECT account FROM accounts").fetchone()
+        assert bot.chat.client.olm.account.pickle("another key") != pickle
+        assert b"one_time_keys" not in pickle
+
+
+def test_one_process_at_a_time_has_the_folder(tmp_path: Path) -> None:
+    first = Lock(tmp_path)
+    with pytest.raises(StoreInUse, match="another sws-bot"):
+        Lock(tmp_path)
+    first.release()
+    Lock(tmp_path).release()
+
+
+def test_trust_is_read_from_memory(tmp_path: Path) -> None:
+    store = KeyStore(BOT, BOT_DEVICE, str(tmp_path), "key")
+    device = OlmDevice(ROSA, "PHONE", {"ed25519": "e", "curve25519": "c"}, trust_state=TrustState.verified)
+    store.database.close()
+    assert store.is_device_verified(device)
+    assert not store.is_device_blacklisted(device)
+    assert not store.is_device_ignored(device)
+    device.trust_state = TrustState.blacklisted
+    assert store.is_device_blacklisted(device)
+    assert not store.is_device_verified(device)
+
+
+async def test_what_is_kept_to_refuse_replays_goes_with_the_room_key_after_its_last_day(
+    tmp_path: Path,
+) -> None:
+    person = Someone(ROSA, 1, "PHONE")
+    async with connected(tmp_path, person) as bot:
+        phone = Writer(person.devices["PHONE"], bot.server)
+        event = phone.write()
+        bot.server.syncs = [sync(event, to_device=[phone.key()])] + [sync()] * 3
+        assert len((await bot.chat.pull("s0", Millis(0))).incoming) == 1
+        bot.clock.time = Millis(bot.clock.time + 2 * DAY)
+        await bot.chat.pull("s1", Millis(0))
+        assert rows(tmp_path, "heard") == rows(tmp_path, "megolminboundsessions") == 1
+        bot.clock.time = Millis(bot.clock.time + (SESSION_DAYS + 1) * DAY)
+        await bot.chat.pull("s2", Millis(0))
+        assert rows(tmp_path, "heard") == rows(tmp_path, "megolminboundsessions") == 0
+        bot.server.syncs = [sync(event)]
+        batch = await bot.chat.pull("s3", Millis(0))
+        assert (batch.incoming, len(batch.undecrypted)) == ((), 1)
+
+
+async def test_rooms_we_opened_are_forgotten_and_the_one_for_the_proof_is_not(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        notes = bot.chat.client.notes
+        for mark in ("chat", "proof"):
+            notes.opening(mark, Millis(0))
+            notes.opened(mark, RoomId("!x"))
+        notes.forget(Millis((OPENED_DAYS + 1) * DAY))
+        assert notes.opening("chat", Millis(0)) == (False, None)
+        assert notes.opening("proof", Millis(0)) == (True, "!x")
+
+
+async def test_the_same_event_is_no_replay_of_itself(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        notes = bot.chat.client.notes
+        assert notes.first_time("session", 0, EventId("$a"))
+        assert notes.first_time("session", 0, EventId("$a"))
+        assert not notes.first_time("session", 0, EventId("$b"))
+        assert notes.first_time("session", 1, EventId("$b"))
+        assert notes.first_time("other", 0, EventId("$b"))
+
+
+def rows(folder: Path, table: str) -> int:
+    with closing(sqlite3.connect(folder / "crypto" / f"{BOT}_{BOT_DEVICE}.db")) as database:
+        return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608

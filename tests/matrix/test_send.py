@@ -1,0 +1,398 @@
+"""We promise of everything that leaves for a room that …"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.model import EventId, Millis, Power, RoomId, Unsafe, UserId
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Paragraph, Quote, Spoken, Whispered
+from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
+from tests.matrix.wired import ROOM, Bot, Wired, bot_on, connected, listening, refusal, sync
+from tests.matrix.world import BOT, Someone
+
+ROSA = UserId("@rosa:sws.test")
+MAL = UserId("@mal:sws.test")
+ROSTER = frozenset({ROSA})
+WORDS = Whispered((Paragraph("A case."), Quote(Sensitive("canary words"))))
+SPOKEN = Spoken((Paragraph("Supporters have this."),))
+Event = dict[str, Any]
+
+
+def state(kind: str, content: Any, key: str = "") -> Event:
+    return {"type": kind, "state_key": key, "sender": BOT, "content": content}
+
+
+def joined(*people: str, membership: str = "join") -> list[Event]:
+    return [state("m.room.member", {"membership": membership}, person) for person in people]
+
+
+def safe(*people: str, **instead: Any) -> list[Event]:
+    """A safe supporter room of these people and the bot, with some of its state instead."""
+    parts: dict[str, Any] = {
+        "m.room.create": {"room_version": "11"},
+        "m.room.encryption": {"algorithm": "m.megolm.v1.aes-sha2"},
+        "m.room.join_rules": {"join_rule": "invite"},
+        "m.room.history_visibility": {"history_visibility": "joined"},
+        "m.room.power_levels": {"users": {BOT: 50}},
+        **instead,
+    }
+    return [state(kind, content) for kind, content in parts.items() if content is not None] + joined(
+        BOT, *people
+    )
+
+
+def rosa() -> Someone:
+    person = Someone(ROSA, 1, "PHONE")
+    person.devices["PHONE"].offer()
+    return person
+
+
+async def tell(bot: Bot, roster: frozenset[UserId] = ROSTER, key: str = "k") -> EventId:
+    return await bot.chat.tell(ROOM, WORDS, roster, key)
+
+
+def leaked(bot: Bot) -> bool:
+    return "canary" in json.dumps([body for _, _, _, body in bot.server.asked])
+
+
+# -- private words into a supporter room ---------------------------------------------------------------------
+
+
+async def test_private_words_go_sealed_to_a_safe_room_once_for_each_key(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        first = await tell(bot, key="case 1")
+        assert await tell(bot, key="case 1") == first
+        assert await tell(bot, key="case 2") != first
+        assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.encrypted"] * 2
+        assert not leaked(bot)
+        assert not any("case" in transaction for transaction in bot.server.sent)
+
+
+UNSAFE: list[tuple[list[Event], Unsafe]] = [
+    (safe(ROSA, **{"m.room.encryption": None}), Unsafe.NOT_ENCRYPTED),
+    (safe(ROSA, **{"m.room.join_rules": {"join_rule": "public"}}), Unsafe.NOT_INVITE_ONLY),
+    (safe(ROSA, **{"m.room.history_visibility": {"history_visibility": "shared"}}), Unsafe.HISTORY_OPEN),
+    (safe(ROSA, **{"m.room.guest_access": {"guest_access": "can_join"}}), Unsafe.GUESTS),
+    (safe(ROSA, MAL), Unsafe.STRANGER),
+    ([*safe(ROSA), *joined(MAL, membership="invite")], Unsafe.STRANGER),
+    (safe(ROSA, **{"m.room.tombstone": {"replacement_room": "!x"}}), Unsafe.REPLACED),
+    (safe(), Unsafe.NOBODY_THERE),
+    ([*safe(ROSA), *joined(BOT, membership="leave")], Unsafe.NOT_THERE),
+    (safe(ROSA, **{"m.room.power_levels": {"events_default": 10}}), Unsafe.NOT_THERE),
+]
+
+
+@pytest.mark.parametrize(("room", "why"), UNSAFE, ids=lambda thing: getattr(thing, "value", ""))
+async def test_not_a_word_leaves_for_a_room_that_is_not_safe_at_this_moment(
+    tmp_path: Path, room: list[Event], why: Unsafe
+) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        await tell(bot, key="before")
+        bot.server.state[ROOM] = room
+        bot.server.sent.clear()
+        with pytest.raises(NotSafe) as raised:
+            await tell(bot)
+        assert raised.value.why is why
+        assert bot.server.sent == {}
+
+
+async def test_not_a_word_leaves_while_an_identity_is_missing_or_changed(tmp_path: Path) -> None:
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        bot.server.keys.silent_about = {ROSA}
+        with pytest.raises(NotSafe) as raised:
+            await tell(bot)
+        assert raised.value.why is Unsafe.IDENTITY_MISSING
+        bot.server.keys.silent_about = set()
+        await tell(bot)
+        bot.server.keys.add(Someone(ROSA, 9, "PHONE"))
+        bot.server.syncs = [sync(device_lists={"changed": [ROSA], "left": []})]
+        await bot.chat.pull("s0", Millis(0))
+        with pytest.raises(NotSafe) as raised:
+            await tell(bot, key="later")
+        assert raised.value.why is Unsafe.IDENTITY_CHANGED
+
+
+@pytest.mark.parametrize("answer", [refusal(403, "M_FORBIDDEN"), refusal(404, "M_NOT_FOUND")])
+async def test_a_room_we_are_not_in_is_not_safe(tmp_path: Path, answer: Any) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.instead = [("/state", answer)]
+        with pytest.raises(NotSafe) as raised:
+            await tell(bot)
+        assert raised.value.why is Unsafe.NOT_THERE
+
+
+@pytest.mark.parametrize("room", [[], safe(ROSA)[1:], {"events": safe(ROSA)}, "x"])
+async def test_an_incomplete_answer_about_a_room_means_that_nothing_is_sent(
+    tmp_path: Path, room: Any
+) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = room
+        with pytest.raises(TryAgainLater):
+            await tell(bot)
+        assert bot.server.sent == {}
+
+
+async def test_keys_go_to_the_people_of_the_homeservers_answer_and_to_invited_ones_only_if_they_may_look_back(
+    tmp_path: Path,
+) -> None:
+    mal = Someone(MAL, 2, "PHONE")
+    mal.devices["PHONE"].offer()
+    both = frozenset({ROSA, MAL})
+    async with connected(tmp_path, rosa(), mal) as bot:
+        bot.server.state[ROOM] = [*safe(ROSA), *joined(MAL, membership="invite")]
+        await tell(bot, both)
+        assert not any(kind == "m.room.encrypted" for kind, _ in mal.devices["PHONE"].received)
+        open_to_invited = {"m.room.history_visibility": {"history_visibility": "invited"}}
+        bot.server.state[ROOM] = [*safe(ROSA, **open_to_invited), *joined(MAL, membership="invite")]
+        await tell(bot, both, key="later")
+        assert [key["room_id"] for key in mal.devices["PHONE"].room_keys()] == [ROOM]
+
+
+async def test_who_left_gets_no_further_keys(tmp_path: Path) -> None:
+    person, mal = rosa(), Someone(MAL, 2, "PHONE")
+    mal.devices["PHONE"].offer()
+    async with connected(tmp_path, person, mal) as bot:
+        bot.server.state[ROOM] = safe(ROSA, MAL)
+        await tell(bot, frozenset({ROSA, MAL}))
+        bot.server.state[ROOM] = safe(ROSA)
+        await tell(bot, key="later")
+        sessions = {body["session_id"] for _, body in bot.server.sent.values()}
+        assert len(sessions) == 2
+        assert {key["session_id"] for key in person.devices["PHONE"].room_keys()} == sessions
+        assert len(mal.devices["PHONE"].room_keys()) == 1
+
+
+async def test_a_message_the_homeserver_did_not_name_was_not_sent(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        bot.server.instead = [("/send/", refusal(200))]
+        with pytest.raises(TryAgainLater):
+            await tell(bot)
+
+
+async def test_words_for_a_thread_are_found_in_it(tmp_path: Path) -> None:
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        await bot.chat.tell(ROOM, WORDS, ROSTER, "k", EventId("$root"))
+        ((_, sealed),) = bot.server.sent.values()
+        assert sealed["m.relates_to"]["event_id"] == "$root"
+
+
+# -- private chats -------------------------------------------------------------------------------------------
+
+
+async def test_a_whisper_is_sealed_for_one_person(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        await bot.chat.whisper(ROOM, ROSA, WORDS, "k")
+        assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.encrypted"]
+        assert not leaked(bot)
+
+
+@pytest.mark.parametrize(
+    ("room", "why"),
+    [
+        (safe(ROSA, **{"m.room.encryption": None}), Unsafe.NOT_ENCRYPTED),
+        (safe(ROSA, MAL), Unsafe.STRANGER),
+        ([*safe(ROSA), *joined(MAL, membership="invite")], Unsafe.STRANGER),
+        (safe(MAL), Unsafe.STRANGER),
+        (safe(), Unsafe.NOBODY_THERE),
+        ([*safe(ROSA), *joined(ROSA, membership="leave")], Unsafe.NOBODY_THERE),
+        (safe(ROSA, **{"m.room.tombstone": {}}), Unsafe.REPLACED),
+        (
+            safe(ROSA, **{"m.room.history_visibility": {"history_visibility": "world_readable"}}),
+            Unsafe.HISTORY_OPEN,
+        ),
+        ([*safe(ROSA), *joined(BOT, membership="leave")], Unsafe.NOT_THERE),
+    ],
+    ids=lambda thing: getattr(thing, "value", ""),
+)
+async def test_nothing_is_whispered_where_anybody_else_could_read_it(
+    tmp_path: Path, room: list[Event], why: Unsafe
+) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = room
+        with pytest.raises(NotSafe) as raised:
+            await bot.chat.whisper(ROOM, ROSA, WORDS, "k")
+        assert raised.value.why is why
+        assert bot.server.sent == {}
+
+
+async def test_an_invited_person_can_read_what_was_whispered_before_they_came(tmp_path: Path) -> None:
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        history = {"m.room.history_visibility": {"history_visibility": "invited"}}
+        bot.server.state[ROOM] = [*safe(**history), *joined(ROSA, membership="invite")]
+        await bot.chat.whisper(ROOM, ROSA, WORDS, "k")
+        assert len(person.devices["PHONE"].room_keys()) == 1
+
+
+# -- words for anybody ---------------------------------------------------------------------------------------
+
+
+async def test_public_words_are_sealed_where_the_room_is_and_plain_where_it_is_not(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA, **{"m.room.encryption": None})
+        await bot.chat.say(ROOM, SPOKEN, "plain")
+        bot.server.state[ROOM] = safe(ROSA)
+        await bot.chat.say(ROOM, SPOKEN, "sealed")
+        assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.message", "m.room.encrypted"]
+
+
+async def test_a_room_that_was_encrypted_never_gets_plain_words_whatever_the_homeserver_says(
+    tmp_path: Path,
+) -> None:
+    server = Wired()
+    server.keys.add(rosa())
+    async with listening(server) as url:
+        async with bot_on(url, server, tmp_path) as bot:
+            turned_on = {"type": "m.room.encryption", "state_key": ""}
+            server.syncs = [sync(timeline={"events": []})]
+            server.syncs[0]["rooms"]["join"][ROOM]["state"] = {"events": [turned_on]}
+            await bot.chat.pull("s0", Millis(0))
+        server.state[ROOM] = safe(ROSA, **{"m.room.encryption": None})
+        async with bot_on(url, server, tmp_path) as bot:
+            with pytest.raises(Forbidden):
+                await bot.chat.say(ROOM, SPOKEN, "k")
+            assert server.sent == {}
+
+
+async def test_public_words_are_not_sent_in_the_clear_when_nobody_can_say_whether_the_room_is_encrypted(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        for answer in (refusal(500), refusal(403, "M_FORBIDDEN")):
+            bot.server.instead = [("m.room.encryption", answer)]
+            with pytest.raises((TryAgainLater, Forbidden)):
+                await bot.chat.say(ROOM, SPOKEN, "k")
+        assert bot.server.sent == {}
+
+
+# -- deeds ---------------------------------------------------------------------------------------------------
+
+
+async def test_power_is_asked_anew_each_time(tmp_path: Path) -> None:
+    """An admin who was removed a second ago has no say."""
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = safe(ROSA, **{"m.room.power_levels": {"users": {ROSA: 50}}})
+        assert await bot.chat.power(ROOM, ROSA) is Power.ADMIN
+        bot.server.state[ROOM] = safe(ROSA, **{"m.room.power_levels": {"users": {}}})
+        assert await bot.chat.power(ROOM, ROSA) is Power.MEMBER
+        bot.server.instead = [("/state", refusal(502))]
+        with pytest.raises(TryAgainLater):
+            await bot.chat.power(ROOM, ROSA)
+
+
+async def test_a_removal_is_asked_for_under_one_transaction_for_each_key(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        for _ in range(2):
+            await bot.chat.remove(ROOM, EventId("$post/x"), "k")
+        (first, second) = (where for _, where, _, _ in bot.server.asked_for("/redact/"))
+        assert first == second
+        assert first.startswith(f"rooms/{ROOM}/redact/$post/x/")
+
+
+async def test_joining_and_leaving_what_is_not_there_is_said_so(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        await bot.chat.join(ROOM)
+        await bot.chat.leave(ROOM)
+        assert [where for _, where, _, _ in bot.server.asked[-2:]] == [f"join/{ROOM}", f"rooms/{ROOM}/leave"]
+        bot.server.instead = [("join", refusal(404, "M_NOT_FOUND")), ("leave", refusal(403, "M_FORBIDDEN"))]
+        with pytest.raises(Gone):
+            await bot.chat.join(ROOM)
+        with pytest.raises(Forbidden):
+            await bot.chat.leave(ROOM)
+
+
+async def test_a_repair_changes_only_what_stands_open(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        shared = {"m.room.history_visibility": {"history_visibility": "shared"}}
+        guests = {"m.room.guest_access": {"guest_access": "can_join"}}
+        bot.server.state[ROOM] = safe(ROSA, **shared, **guests)
+        await bot.chat.repair(ROOM)
+        written = [
+            (where.split("/")[3], body) for method, where, _, body in bot.server.asked if method == "PUT"
+        ]
+        assert written == [
+            ("m.room.history_visibility", {"history_visibility": "joined"}),
+            ("m.room.guest_access", {"guest_access": "forbidden"}),
+        ]
+
+
+async def test_a_repair_that_is_refused_in_part_does_the_rest_and_says_so(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        public = {"m.room.join_rules": {"join_rule": "public"}}
+        shared = {"m.room.history_visibility": {"history_visibility": "shared"}}
+        bot.server.state[ROOM] = safe(ROSA, **shared, **public)
+        bot.server.instead = [("state/m.room.history_visibility", refusal(403, "M_FORBIDDEN"))]
+        with pytest.raises(Forbidden):
+            await bot.chat.repair(ROOM)
+        written = [where for method, where, _, _ in bot.server.asked if method == "PUT"]
+        assert any("m.room.join_rules" in where for where in written)
+
+
+# -- rooms of our own ----------------------------------------------------------------------------------------
+
+
+async def test_a_private_chat_is_encrypted_from_its_first_event_and_ours_to_guard(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        await bot.chat.open_private_chat(ROSA, "outbox row 7")
+        (made,) = bot.server.created
+        first = {event["type"]: event["content"] for event in made["initial_state"]}
+        assert first["m.room.encryption"] == {"algorithm": "m.megolm.v1.aes-sha2"}
+        assert first["m.room.history_visibility"] == {"history_visibility": "invited"}
+        assert first["m.room.guest_access"] == {"guest_access": "forbidden"}
+        assert (made["invite"], made["is_direct"], made["visibility"]) == ([ROSA], True, "private")
+        assert made["power_level_content_override"]["invite"] == 100
+        assert "row 7" not in json.dumps(made)
+        assert "sws" not in made["name"].lower()
+
+
+async def test_the_same_key_gives_the_same_private_chat_and_another_key_another(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        first = await bot.chat.open_private_chat(ROSA, "k")
+        assert await bot.chat.open_private_chat(ROSA, "k") == first
+        assert await bot.chat.open_private_chat(ROSA, "other") != first
+        assert len(bot.server.created) == 2
+
+
+async def test_a_private_chat_made_in_the_moment_of_a_crash_is_found_again(tmp_path: Path) -> None:
+    server = Wired()
+    async with listening(server) as url:
+        async with bot_on(url, server, tmp_path) as bot:
+            with pytest.MonkeyPatch.context() as crash:
+                crash.setattr(bot.chat.client.notes, "opened", lambda *_: 1 / 0)
+                with pytest.raises(ZeroDivisionError):
+                    await bot.chat.open_private_chat(ROSA, "k")
+        server.state["!mute:sws.test"] = []
+        async with bot_on(url, server, tmp_path) as bot:
+            found = await bot.chat.open_private_chat(ROSA, "k")
+            assert (found, len(server.created)) == (RoomId("!made1:sws.test"), 1)
+
+
+async def test_a_private_chat_that_was_never_made_is_made_after_a_crash(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.instead = [("createRoom", refusal(502))]
+        with pytest.raises(TryAgainLater):
+            await bot.chat.open_private_chat(ROSA, "k")
+        assert await bot.chat.open_private_chat(ROSA, "k") == "!made1:sws.test"
+
+
+async def test_not_knowing_our_rooms_makes_no_second_one(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.instead = [("createRoom", refusal(502)), ("joined_rooms", refusal(200))]
+        for _ in range(2):
+            with pytest.raises(TryAgainLater):
+                await bot.chat.open_private_chat(ROSA, "k")
+        assert bot.server.created == []
