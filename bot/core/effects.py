@@ -250,7 +250,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a plan, in the order of its steps; a step without news since the last outcome is left out."""
+    """What came of a plan, in the order of its steps; a step without news since then is left out."""
 
     id: str
     at: Millis

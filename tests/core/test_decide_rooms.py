@@ -85,7 +85,7 @@ def without_roster(facts: RoomFacts | None = SAFE, room: RoomId = NYC_ROOM) -> V
     return replace(in_team(room=room), rosters={}, answers=answers)
 
 
-# -- invitations ------------------------------------------------------------------------------------------
+# -- invitations ----------------------
 
 
 @pytest.mark.parametrize("sender", [MIA, ROSA])
@@ -132,7 +132,7 @@ def test_a_room_that_could_not_be_joined_hears_nothing() -> None:
     assert not decide(came_of(plan(invited(MIA), "join"), Refused(Why.GONE)), in_lobby()).plans
 
 
-# -- first sight of a listed room ---------------------------------------------------------------------------
+# -- first sight of a listed room ----------------------
 
 
 def test_the_people_of_a_listed_room_at_first_sight_are_its_supporters() -> None:
@@ -174,7 +174,7 @@ def test_a_roster_is_taken_only_once_and_only_in_listed_rooms() -> None:
     assert questions(says(unlisted, "hello"), unlisted) == ()
 
 
-# -- comings and goings ---------------------------------------------------------------------------------------
+# -- comings and goings ----------------------
 
 
 @pytest.mark.parametrize("presence", [Presence.JOINED, Presence.INVITED])
@@ -220,7 +220,7 @@ def test_a_supporter_room_that_put_the_bot_out_keeps_its_roster_and_stewards_hea
     assert phrases(decision, SayPrivately) == ["STEWARD_BOT_IS_OUT"]
 
 
-# -- identities -------------------------------------------------------------------------------------------
+# -- identities ----------------------
 
 
 def test_a_supporters_new_identity_pauses_their_rooms_and_stewards_hear_whose_it_is() -> None:
@@ -239,7 +239,7 @@ def test_a_stewards_new_identity_is_told_to_the_stewards() -> None:
     assert phrases(decision, SayPrivately) == ["STEWARD_IDENTITY_CHANGED_OF_STEWARD"]
 
 
-# -- messages that could not be read ------------------------------------------------------------------------
+# -- messages that could not be read ----------------------
 
 
 def unread(view: View, at: int = NOW) -> SetTimer:
