@@ -62,13 +62,13 @@ class Credentials:
 
     def _text(self, name: str) -> str | None:
         directory = self.environment.get("CREDENTIALS_DIRECTORY")
-        if directory and (path := Path(directory) / name).exists():
+        if directory and _is_there(path := Path(directory) / name):
             return _from_file(path, name)
         if path_given := self.environment.get(f"{_variable(name)}_FILE"):
             return _from_file(Path(path_given), name)
         if (text := self.environment.get(_variable(name))) is not None:
             return _one_line(text, name, f"${_variable(name)}")
-        if (path := self.folder / name).exists():
+        if _is_there(path := self.folder / name):
             return _from_file(path, name, private=True)
         return None
 
@@ -84,6 +84,14 @@ def write_store_key(folder: Path) -> Path:
 
 def _variable(name: str) -> str:
     return "SWS_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _is_there(path: Path) -> bool:
+    """A folder we may not look into holds nothing for us: the service's user is not meant to read root's."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _from_file(path: Path, name: str, *, private: bool = False) -> str:

@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,10 @@ ALLOWED = {
     "data",  # a folder of the house
 }
 
-ids = {"ids": lambda module: module.path}
+
+def each(found: Sequence[Module]) -> pytest.MarkDecorator:
+    """The same promise of every file."""
+    return pytest.mark.parametrize("module", found, ids=lambda module: str(module.path))
 
 
 # -- who may import whom --------------------------------------------------------------------------------
@@ -83,7 +86,7 @@ def test_a_library_is_known_to_one_folder_only(package: str, homes: tuple[str, .
     assert [m.path for m in BOT if package in m.packages() and not m.path.startswith(homes)] == []
 
 
-@pytest.mark.parametrize("module", [m for m in BOT if m.path.startswith("bot/core/")], **ids)
+@each([m for m in BOT if m.path.startswith("bot/core/")])
 def test_a_decision_reads_no_clock_no_dice_and_no_disk(module: Module) -> None:
     forbidden = {
         "time",
@@ -159,7 +162,7 @@ def test_keys_are_never_sent_to_devices_nobody_signed() -> None:
 # -- how it reads ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [*BOT, *TESTS], **ids)
+@each([*BOT, *TESTS])
 def test_the_first_line_of_a_file_says_what_it_is_for(module: Module) -> None:
     first = module.text.split("\n", 1)[0]
     assert first.startswith('"""'), "line one is not a docstring"
@@ -167,12 +170,12 @@ def test_the_first_line_of_a_file_says_what_it_is_for(module: Module) -> None:
     assert module.doc.split("\n", 1)[0].endswith((".", "?", "…")), "the first line is not a sentence"
 
 
-@pytest.mark.parametrize("module", [*BOT, *TESTS], **ids)
+@each([*BOT, *TESTS])
 def test_no_file_is_too_long_to_hold_in_mind(module: Module) -> None:
     assert module.text.count("\n") <= 500
 
 
-@pytest.mark.parametrize("module", BOT, **ids)
+@each(BOT)
 def test_a_function_fits_the_screen(module: Module) -> None:
     long = [
         f"{function.name}: {length} lines"
@@ -182,7 +185,7 @@ def test_a_function_fits_the_screen(module: Module) -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("module", BOT, **ids)
+@each(BOT)
 def test_names_say_what_things_are(module: Module) -> None:
     named = [
         Path(module.path).stem,
@@ -197,7 +200,7 @@ def _words(name: str) -> list[str]:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")
 
 
-@pytest.mark.parametrize("module", BOT, **ids)
+@each(BOT)
 def test_nothing_is_kept_where_everybody_can_change_it(module: Module) -> None:
     assert [ast.unparse(node) for node in module.tree.body if _makes_a_changing_value(node)] == []
     assert [node for node in ast.walk(module.tree) if isinstance(node, (ast.Global, ast.Nonlocal))] == []
@@ -224,7 +227,7 @@ def _makes_a_changing_value(node: ast.stmt) -> bool:
     return False
 
 
-@pytest.mark.parametrize("module", [*BOT, *TESTS], **ids)
+@each([*BOT, *TESTS])
 def test_nothing_is_left_for_later(module: Module) -> None:
     words = (
         "TO" + "DO",
@@ -241,7 +244,7 @@ def test_there_is_at_least_as_much_test_as_code() -> None:
     assert sum(m.text.count("\n") for m in TESTS) >= sum(m.text.count("\n") for m in BOT)
 
 
-@pytest.mark.parametrize("module", TESTS, **ids)
+@each(TESTS)
 def test_no_test_waits_skips_or_is_expected_to_fail(module: Module) -> None:
     calls = set(module.calls())
     assert calls & {"time.sleep", "pytest.skip", "pytest.xfail", "mock.patch", "unittest.mock.patch"} == set()
