@@ -133,21 +133,17 @@ class Devices:
                         old.deleted = False
                         olm.store.save_device_keys({person.user: {id_: old}})
                 elif self._judged(device) is Verdict.SIGNED:
-                    olm.store.unverify_device(old)
-                    olm.store.unblacklist_device(old)
                     del olm.device_store[person.user][id_]
 
     def settle(self, people: Iterable[str]) -> None:
         """Write our verdicts into nio, which then checks senders by them."""
-        olm = self._client.olm
-        with olm.store.database.atomic():
-            for user in people:
-                for known in list(olm.device_store.active_user_devices(user)):
-                    if self._verdict(known) is Verdict.SIGNED:
-                        if not known.verified:
-                            self._client.verify_device(known)
-                    elif not known.blacklisted:
-                        self._client.blacklist_device(known)
+        for user in people:
+            for known in list(self._client.olm.device_store.active_user_devices(user)):
+                if self._verdict(known) is Verdict.SIGNED:
+                    if not known.verified:
+                        self._client.verify_device(known)
+                elif not known.blacklisted:
+                    self._client.blacklist_device(known)
 
     def _verdict(self, known: OlmDevice) -> Verdict:
         """Of a device as nio has it: the keys must be those that were judged."""

@@ -53,13 +53,18 @@ class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
         return onetime.admitted(body, known)
 
     async def receive_response(self, response: Response) -> None:
-        """Let nio take the answer in, then write our verdicts over it."""
+        """Let nio take the answer in, then write our verdicts over it; on disk in one go."""
+        if not isinstance(response, (KeysQueryResponse, KeysClaimResponse)):
+            return await super().receive_response(response)  # type: ignore[no-any-return]
         # nio would forget who changed while an answer was on its way.
         changed_meanwhile = set(self.users_for_key_query)
-        await super().receive_response(response)
-        if isinstance(response, KeysQueryResponse):
-            self.users_for_key_query.update(changed_meanwhile)
-            self.devices.settle(response.device_keys)
+        with self.store.database.atomic():
+            # Nothing in here waits for anything, or others would write into our transaction.
+            await super().receive_response(response)
+            if isinstance(response, KeysQueryResponse):
+                self.users_for_key_query.update(changed_meanwhile)
+                self.devices.settle(response.device_keys)
+        return None
 
     async def keys_query(self) -> NoReturn:
         """Closed: an answer nobody asked `devices` for is dropped."""

@@ -57,6 +57,16 @@ class KeyStore(SqliteStore):  # type: ignore[misc]  # nio has no types
     def is_device_ignored(self, device: OlmDevice) -> bool:
         return bool(device.trust_state == TrustState.ignored)
 
+    def verify_device(self, device: OlmDevice) -> bool:
+        return self._mark(device, TrustState.verified)
+
+    def blacklist_device(self, device: OlmDevice) -> bool:
+        return self._mark(device, TrustState.blacklisted)
+
+    def _mark(self, device: OlmDevice, state: TrustState) -> bool:
+        before, device.trust_state = device.trust_state, state
+        return bool(before != state)
+
 
 class Lock:
     """Held by the one process that works with the folder; gone with the process, however it ends."""

@@ -14,6 +14,7 @@ import vodozemac
 from bot.core.model import UserId
 from bot.core.sensitive import Sensitive
 from bot.matrix.judging import JudgingClient
+from bot.matrix.keystore import KeyStore
 from bot.matrix.session import crypto_config
 from bot.matrix.signatures import SigningKey, canonical
 
@@ -232,7 +233,7 @@ class Client(JudgingClient):
 
 
 def client(folder: Path, server: Server, pins: Pins | None = None) -> Client:
-    config = crypto_config(Sensitive("key of the test"))
+    config = crypto_config(Sensitive("key of the test"), KeyStore)
     made = Client(
         "https://sws.test",
         BOT,
