@@ -10,8 +10,8 @@ FILE = TOP / "docs" / "code-map.md"
 HEAD = """\
 # Map of the code
 
-Made from the first line of every file by `.venv/bin/python -m tests.map`; a test fails when it is out of date. Why the house is
-built this way, and how one post walks through it, is in the [README](../README.md).
+Made from the first line of every file by `.venv/bin/python -m tests.map`; a test fails when it is out of
+date. How one post walks through the house is in the [README](../README.md).
 """
 
 

@@ -19,7 +19,7 @@ README = (TOP / "README.md").read_text(encoding="utf-8")
 OPERATOR = (TOP / "docs" / "operator.md").read_text(encoding="utf-8")
 DOCUMENTS = [TOP / "README.md", TOP / "CHANGELOG.md", *sorted((TOP / "docs").glob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"\bsws-bot ([a-z]+)((?: +--[a-z-]+)*)")
+COMMAND = re.compile(r"(?:`|bin/)sws-bot ([a-z]+)((?: +--[a-z-]+)*)")
 
 by_name = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 
