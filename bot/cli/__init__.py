@@ -46,7 +46,7 @@ class Command(Protocol):
 
 
 # The order is the order of an operator's first day. A new command is a file here and its name in this table.
-TABLE: tuple[str, ...] = ("init", "login", "check", "run", "resources")
+TABLE: tuple[str, ...] = ("init", "login", "check", "run", "resources", "demo")
 
 
 def commands() -> tuple[Command, ...]:

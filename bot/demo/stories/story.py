@@ -1,0 +1,17 @@
+"""What a story is: a name to call it by, a headline, and what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.demo.town import Town
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Stands by itself: it needs no other story to have been played before."""
+
+    name: str
+    headline: str
+    play: Callable[[Town], Awaitable[None]]
