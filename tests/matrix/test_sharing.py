@@ -193,6 +193,25 @@ async def test_a_new_device_gets_the_key_from_the_next_message_on(bot: Client, r
     assert read(tablet, first) is None
 
 
+async def test_a_device_gets_the_key_once_its_owner_has_signed_it(bot: Client, rosa: Someone) -> None:
+    laptop = rosa.devices["LAPTOP"]
+    laptop.signed = False
+    first = await said(bot, rosa)
+    laptop.signed = True
+    bot.olm.add_changed_users({rosa.user})
+    second = await said(bot, rosa, words="second")
+    assert (read(laptop, first), read(laptop, second)) == (None, "second")
+
+
+async def test_a_device_that_is_no_longer_signed_cannot_read_what_comes_after(
+    bot: Client, rosa: Someone
+) -> None:
+    await said(bot, rosa)
+    rosa.devices["LAPTOP"].signed = False
+    bot.olm.add_changed_users({rosa.user})
+    assert read(rosa.devices["LAPTOP"], await said(bot, rosa)) is None
+
+
 async def test_who_left_cannot_read_what_comes_after(bot: Client, rosa: Someone, mal: Someone) -> None:
     await said(bot, rosa, mal)
     after = await said(bot, rosa, words="after")
