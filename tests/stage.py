@@ -1,4 +1,4 @@
-"""The real loops, store, core and texts on a homeserver in memory: what the tests of the whole way stand on."""
+"""The real loops, store, core and texts on a homeserver in memory: where tests of the whole way stand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.loops import decide, receive
 from bot.loops.decide import Core
 from bot.loops.deliver import Deliverer
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import ledger, outbox
+from bot.store import ledger
 from bot.store.database import Database, connect_for_real
 from bot.store.people import StoredPins
 from bot.texts.catalogue import Catalogue, shipped
@@ -32,6 +32,7 @@ from bot.texts.voice import Voice
 from tests.wire import ME, Homeserver, WireChat
 
 KEY = bytes(range(32))
+DAWN = Millis(1_700_000_000_000)
 NYC, CHICAGO, BOSTON = CitySlug("nyc"), CitySlug("chicago"), CitySlug("boston")
 CITIES = (
     City(NYC, "New York City", ("newyork", "brooklyn"), country="US"),
@@ -45,7 +46,7 @@ CORE = Core(bot.core.decide.questions, bot.core.decide.decide)
 class HandClock:
     """A clock in the hand: sleeping moves it."""
 
-    def __init__(self, now: Millis = Millis(1_700_000_000_000)) -> None:
+    def __init__(self, now: Millis = DAWN) -> None:
         self.time = now
 
     def now(self) -> Millis:
@@ -100,6 +101,10 @@ class Stage:
     def __post_init__(self) -> None:
         self.deliverer = Deliverer(self.around, self.width)
 
+    async def start(self) -> None:
+        """As after every start of the program."""
+        await receive.take_up(self.around)
+
     async def sync(self) -> None:
         await receive.once(self.around, Millis(0))
 
@@ -135,8 +140,10 @@ class Stage:
         raise AssertionError("something is tried for ever")
 
     async def next_due(self) -> Millis | None:
+        """When something is tried again; what is held and waits for the world to change does not count."""
         async with self.around.database.transaction() as tx:
-            found = (await outbox.next_due(tx, self.clock.time), await ledger.next_due(tx))
+            [(due,)] = await tx.rows("SELECT min(due) FROM outbox WHERE hopeful = 0")
+            found = (due, await ledger.next_due(tx))
         return min((due for due in found if due is not None), default=None)
 
     async def count(self, table: str) -> int:

@@ -63,10 +63,6 @@ class Transaction:
         rows = await self.rows(statement, *values)
         return rows[0] if rows else None
 
-    async def many(self, statement: str, values: list[tuple[object, ...]]) -> None:
-        if values:
-            await self._connection.executemany(statement, values)
-
     def close(self, table: str, row: bytes, value: object, kind: Any) -> bytes:
         return self.seal.close(table, row, codec.pack(value, kind))
 

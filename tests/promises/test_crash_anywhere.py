@@ -1,0 +1,68 @@
+"""We promise that nothing is lost and nothing is told twice, whenever and however often the bot is ended.
+
+A crash is tried at every await of store and chat that leaves another world behind than the one before it;
+between two of those nothing was committed and nothing sent, so that other moments are one of them over again
+(SQLite undoes what was not committed; that too is tried, at every ninth of those moments).
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.promises.crash import Fuse, Story, Theatre
+from tests.promises.stories import STORIES
+
+PAIRS = 40
+named = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+
+
+def _different(worlds: list[object]) -> list[int]:
+    """The first moment of each world, and some of those between."""
+    firsts = [place for place, world in enumerate(worlds) if place == 0 or world != worlds[place - 1]]
+    between = [place for place in range(len(worlds)) if place % 9 == 4]
+    return sorted({*firsts, *between, len(worlds) - 1})
+
+
+@named
+async def test_the_story_goes_well_when_nothing_goes_wrong(story: Story, tmp_path: Path) -> None:
+    theatre = Theatre(story, tmp_path)
+    await theatre.open()
+    story.check(await theatre.play())
+
+
+@named
+async def test_a_crash_at_any_moment_changes_nothing_in_the_end(story: Story, tmp_path: Path) -> None:
+    theatre = Theatre(story, tmp_path)
+    await theatre.open()
+    moments = _different(await theatre.moments())
+    assert len(moments) > 40
+    for moment in moments:
+        fuse = Fuse(moment)
+        server = await theatre.play(fuse)
+        assert fuse.dead
+        story.check(server)
+
+
+@named
+async def test_a_second_crash_on_the_way_back_changes_nothing_either(story: Story, tmp_path: Path) -> None:
+    theatre = Theatre(story, tmp_path)
+    await theatre.open()
+    moments = _different(await theatre.moments())
+    dice = random.Random(story.name)
+    for _ in range(PAIRS):
+        first, second = Fuse(dice.choice(moments)), Fuse(dice.randrange(120))
+        server = await theatre.play(first, second)
+        assert first.dead
+        story.check(server)
+
+
+async def test_many_crashes_one_after_the_other_only_take_time(tmp_path: Path) -> None:
+    theatre = Theatre(STORIES[0], tmp_path)
+    await theatre.open()
+    for length in (3, 11, 23, 37, 61):
+        fuses = [Fuse(length) for _ in range(12)]
+        server = await theatre.play(*fuses, Fuse(length * 2), Fuse(length * 4))
+        STORIES[0].check(server)

@@ -1,0 +1,83 @@
+"""We promise that everything the bot can decide, do or hear is kept and read back unchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.core.effects import Change, Effect, Incoming, Plan, Result, SayPrivately, TellMore
+from bot.core.model import CaseName, EventId, Millis, Unreadable
+from bot.core.phrases import Line, Whisper
+from bot.core.sensitive import Sensitive
+from bot.core.view import CaseView, RoomView, ServeRequest
+from bot.ports import Undecrypted
+from bot.store.codec import UNIONS, pack, unpack
+from tests.store.samples import bare, every_field, full, members
+
+KINDS = [
+    (union, kind) for union in (Effect, Change, Result, Incoming, Line | Whisper) for kind in members(union)
+]
+named = {"ids": lambda value: getattr(value, "__name__", "")}
+
+
+@pytest.mark.parametrize(("union", "kind"), KINDS, **named)
+def test_every_kind_of_value_comes_back_as_it_went(union: Any, kind: Any) -> None:
+    for value in (full(kind), bare(kind), *every_field(kind)):
+        assert unpack(pack(value, union), union) == value
+
+
+@pytest.mark.parametrize("kind", [Plan, CaseView, RoomView, ServeRequest, Undecrypted], **named)
+def test_what_holds_such_values_comes_back_too(kind: Any) -> None:
+    for value in (full(kind), bare(kind), *every_field(kind)):
+        back = unpack(pack(value, kind), kind)
+        assert back == value
+        assert pack(back, kind) == pack(value, kind)
+
+
+def test_a_plan_of_every_effect_comes_back() -> None:
+    plan = Plan("everything", tuple(full(kind) for kind in members(Effect)), full(Plan).origin)
+    assert unpack(pack(plan, Plan), Plan) == plan
+
+
+def test_no_union_is_forgotten() -> None:
+    assert set(UNIONS) == {Effect, Change, Result, Incoming, Line | Whisper}
+
+
+def test_private_words_come_back_private() -> None:
+    back: TellMore = unpack(pack(TellMore(CaseName("a-b"), Sensitive("my address")), TellMore), TellMore)
+    assert isinstance(back.words, Sensitive)
+    assert back.words == Sensitive("my address")
+
+
+def test_a_line_and_a_whisper_are_told_apart() -> None:
+    line = full(Line)
+    effect = SayPrivately(full(SayPrivately).person, (line, Whisper(line), line))
+    assert unpack(pack(effect, Effect), Effect) == effect
+
+
+def test_a_row_of_an_older_version_is_read_with_todays_defaults() -> None:
+    older = b'{"id":"$1","room":"!r","sender":"@m:test","at":5,"body":"hi","trust":"plain","is":"Message"}'
+    back = unpack(older, Incoming)
+    assert (back.edits, back.thread, back.attachment) == (None, None, None)
+
+
+def test_a_class_that_is_gone_is_an_error_and_not_another_class() -> None:
+    with pytest.raises(KeyError):
+        unpack(b'{"is":"Shout","room":"!r"}', Effect)
+
+
+def test_the_names_under_which_things_are_stored_do_not_change_by_accident() -> None:
+    event = Unreadable(EventId("$1"), full(RoomView).room, full(RoomView).person, Millis(1))
+    assert b'"is":"Unreadable"' in pack(event, Incoming)
+    assert {kind.__name__ for kind in members(Effect)} >= {
+        "TellSupporters",
+        "TellMore",
+        "SayInRoom",
+        "WhisperInRoom",
+        "SayPrivately",
+        "RemoveOriginal",
+        "JoinRoom",
+        "LeaveRoom",
+        "RepairRoom",
+    }
