@@ -182,7 +182,7 @@ def test_nothing_is_said_before_supporters_were_told() -> None:
         assert not phrases(on(in_lobby(NYC), tag)), tag
 
 
-# -- what is taken down ------------------------------------------------------------------------------------
+# -- what is taken down ----------------------
 
 PHONE = "call him at (212) 555-0187"
 REMOVED = {
@@ -215,7 +215,7 @@ def test_a_room_that_turned_the_guard_off_keeps_its_danger_posts_but_no_doxx() -
     assert "remove" in names(on(view, "#swsdoxx"))
 
 
-# -- who wrote it --------------------------------------------------------------------------------------------
+# -- who wrote it ----------------------
 
 
 @pytest.mark.parametrize("trust", [Trust.PLAIN, Trust.UNSIGNED, Trust.SIGNED])
@@ -254,7 +254,7 @@ def test_a_stream_of_forged_posts_does_not_become_a_stream_of_messages() -> None
     assert not on(view, "#swsdoxx", Trust.INJECTED).plans
 
 
-# -- floods ----------------------------------------------------------------------------------------------
+# -- floods ----------------------
 
 
 def flooding(view: View) -> View:

@@ -1,0 +1,192 @@
+"""Promises about the words: every phrase has some, none is left over, none speaks of what it cannot know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bot.core.guard import Finding
+from bot.core.model import (
+    AttachmentKind,
+    CardNote,
+    Category,
+    CommandName,
+    Guard,
+    Language,
+    Posted,
+    Unsafe,
+)
+from bot.core.phrases import Phrase
+from bot.core.resources import Topic
+from bot.core.takedown import ReportKind
+from bot.texts.catalogue import Catalogue, IncompleteCatalogue, shipped
+from bot.texts.names import FIELDS
+
+CATALOGUES = shipped()
+LABELS = {
+    "attachment": AttachmentKind,
+    "category": Category,
+    "finding": Finding,
+    "guard": Guard,
+    "note": CardNote,
+    "posted": Posted,
+    "report": ReportKind,
+    "topic": Topic,
+    "unsafe": Unsafe,
+}
+"""Kinds of things, each of whose members has a label."""
+SINGLE = {
+    "category.none": set[str](),
+    "list.and": {"rest", "last"},
+    "list.or": {"rest", "last"},
+    "card.title": {"case", "categories"},
+    "card.title-urgent": {"case", "categories"},
+    "card.city": {"cities", "posted"},
+    "card.no-city": {"posted"},
+    "card.attachments": {"attachments"},
+    "card.what-one-can-do": set(),
+    "card.takedown": set(),
+    "more.title": set(),
+    "more.edited": set(),
+    "resource.closed": set(),
+    "resource.closed-year": {"year"},
+    "resource.paused": set(),
+    "resource.unchecked": set(),
+    "resource.checked": {"date"},
+    "resource.stale": {"date"},
+    "resource.gone": set(),
+    "resource.id": {"id"},
+    "desk.before": {"text"},
+    "desk.say": {"text"},
+    "desk.collect": {"text"},
+    "desk.careful": {"text"},
+    "desk.filer": set(),
+    "desk.unknown": {"platform"},
+}
+"""Labels that stand alone, and what is filled into each."""
+HOLES = re.compile(r"{(\w+)}")
+
+
+def labels() -> Iterator[str]:
+    for group, members in LABELS.items():
+        yield from (f"{group}.{member.value}" for member in members)
+
+
+@pytest.fixture(params=Language, ids=lambda language: language.value)
+def catalogue(request: pytest.FixtureRequest) -> Catalogue:
+    language = request.param
+    assert isinstance(language, Language)
+    return CATALOGUES[language]
+
+
+def test_every_phrase_and_every_label_has_words(catalogue: Catalogue) -> None:
+    wanted = {*(phrase.value for phrase in Phrase), *labels(), *SINGLE}
+    assert sorted(wanted - set(catalogue.forms)) == []
+
+
+def test_no_words_are_left_over_that_nothing_says(catalogue: Catalogue) -> None:
+    wanted = {*(phrase.value for phrase in Phrase), *labels(), *SINGLE}
+    assert sorted(set(catalogue.forms) - wanted) == []
+
+
+def test_a_phrase_speaks_only_of_what_a_line_can_hold(catalogue: Catalogue) -> None:
+    for phrase in Phrase:
+        for form in catalogue.forms[phrase.value]:
+            assert set(HOLES.findall(form)) <= set(FIELDS), phrase
+
+
+def test_labels_are_filled_with_exactly_what_they_name(catalogue: Catalogue) -> None:
+    for label, holes in SINGLE.items():
+        assert set(HOLES.findall(catalogue.words(label))) == holes, label
+    for label in labels():
+        assert not HOLES.findall(catalogue.words(label)), label
+
+
+def test_no_brace_is_left_that_is_no_name(catalogue: Catalogue) -> None:
+    for message, forms in catalogue.forms.items():
+        for form in forms:
+            assert not re.search(r"[{}]", HOLES.sub("", form)), message
+
+
+def test_a_translation_fills_in_the_same_names_as_english(catalogue: Catalogue) -> None:
+    english = CATALOGUES[Language.EN]
+    for message, forms in catalogue.forms.items():
+        ours = {hole for form in forms for hole in HOLES.findall(form)}
+        assert ours == {hole for form in english.forms[message] for hole in HOLES.findall(form)}, message
+
+
+def test_numbers_choose_the_form_of_the_word() -> None:
+    english = CATALOGUES[Language.EN]
+    assert english.words("resources.more", 1) != english.words("resources.more", 2)
+    assert english.words("resources.more", 2) == english.words("resources.more", 0)
+
+
+def test_a_missing_message_names_the_file_and_the_id() -> None:
+    with pytest.raises(IncompleteCatalogue, match=r"texts/en\.po.*nothing\.of-the-sort"):
+        CATALOGUES[Language.EN].words("nothing.of-the-sort")
+
+
+def test_uncertain_and_empty_translations_count_as_missing() -> None:
+    po = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    po += b'#, fuzzy\nmsgid "a"\nmsgstr "perhaps"\n\nmsgid "b"\nmsgstr ""\n\nmsgid "c"\nmsgstr "surely"\n'
+    assert set(Catalogue(po, "en").forms) == {"c"}
+
+
+# -- how the bot speaks ----------------------
+
+PUBLIC = [
+    phrase
+    for phrase in Phrase
+    if phrase.value.split(".")[0] in ("help", "doxx", "danger", "harassment", "fyi")
+]
+
+
+@pytest.mark.parametrize("command", CommandName)
+def test_the_explanation_of_a_command_begins_with_how_it_is_typed(command: CommandName) -> None:
+    for each in CATALOGUES.values():
+        assert each.words(f"command.{command}").startswith(f"`!{command}")
+
+
+def test_english_is_plain() -> None:
+    for message, forms in CATALOGUES[Language.EN].forms.items():
+        for form in forms:
+            assert form == form.strip(), message
+            assert "  " not in form, message
+            for word in (
+                "victim",
+                "prostitut",
+                "illegal",
+                "obviously",
+                "simply",
+                "unfortunately",
+                "invalid",
+                "error",
+            ):
+                assert word not in form.casefold(), (message, word)
+
+
+def test_english_sentences_are_short_enough_to_read_aloud() -> None:
+    for message, forms in CATALOGUES[Language.EN].forms.items():
+        for sentence in re.split(r"(?<=[.!?])\s|\n", " ".join(forms)):
+            assert len(sentence.split()) <= 45, (message, sentence)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        (
+            Phrase.HELP_WITH_SUPPORTERS,
+            "Supporters of {cities} have this. Anyone here who can help, please do.",
+        ),
+        (
+            Phrase.DOXX_WITH_SUPPORTERS,
+            "Someone here is being doxxed. Please don't search for it or share it. Supporters are on it.",
+        ),
+        (Phrase.HARASSMENT_WITH_SUPPORTERS, "Supporters have this. Report and block; please don't engage."),
+        (Phrase.DANGER_WITH_SUPPORTERS, "A danger report for {cities} reached supporters."),
+    ],
+)
+def test_the_public_sentences_are_the_agreed_ones(phrase: Phrase, words: str) -> None:
+    assert CATALOGUES[Language.EN].words(phrase.value) == words

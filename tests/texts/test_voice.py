@@ -1,0 +1,247 @@
+"""Promises about messages as people read them: cards, receipts, resources, the takedown desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.core.model import (
+    AttachmentKind,
+    Card,
+    CardNote,
+    CaseName,
+    Category,
+    CitySlug,
+    CommandName,
+    Language,
+    PlatformId,
+    Posted,
+    ResourceId,
+    RoomId,
+    Unsafe,
+    Urgency,
+    UserId,
+)
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.resources import Library, PeerLed, Phone, Resource, Scope, Status, Topic
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.core.takedown import Desk, Filer, Platform, Report, ReportKind
+from bot.texts.catalogue import shipped
+from bot.texts.voice import Voice, blocks
+from tests.core.world import ATLAS, NEWARK, NYC
+
+TODAY = date(2026, 11, 22)
+LINE = Resource(
+    id=ResourceId("night-line"),
+    name="Night Line",
+    description="Peers who listen at night.",
+    topics=(Topic.CRISIS_LINE,),
+    scope=Scope.NATIONAL,
+    source=("https://example.org",),
+    seen=TODAY,
+    status=Status.LISTED,
+    publish=True,
+    peer_led=PeerLed.FULL,
+    url="https://night.example.org",
+    phones=(Phone("+1-555-010-0000", "US"),),
+)
+CLOSED = replace(LINE, id=ResourceId("old-line"), name="Old Line", status=Status.CLOSED, evidence_year=2023)
+FACES = Platform(
+    PlatformId("faces"),
+    "Faces",
+    hosts=("faces.example",),
+    filer=Filer.PERSON_OR_AUTHORISED,
+    reports=(
+        Report(ReportKind.HARASSMENT, url="https://faces.example/harassment"),
+        Report(ReportKind.DOXX, url="https://faces.example/privacy", note="No account needed."),
+    ),
+    say="Private information.",
+    collect=("link of each post",),
+    before=("This form warns the account.",),
+    warnings=("Answers take a week.",),
+)
+VOICE = Voice(shipped(), lambda: ATLAS, lambda: Library((LINE, CLOSED)), Desk((FACES,)), lambda: TODAY)
+WORDS = Sensitive("he wrote where I live")
+CARD = Card(
+    case=CaseName("amber-heron"),
+    categories=(Category.DOXX, Category.HELP),
+    cities=(NYC,),
+    posted=Posted.PUBLICLY,
+    urgency=Urgency.URGENT,
+    words=WORDS,
+)
+
+
+def texts(said: Spoken | Whispered) -> list[str]:
+    """Everything of ours in a message, a line each."""
+    found: list[str] = []
+    for block in said.blocks:
+        if isinstance(block, Paragraph):
+            found.append(block.text)
+        elif isinstance(block, Items):
+            found.extend(block.texts)
+    return found
+
+
+def spoken(line: Line) -> list[str]:
+    return texts(VOICE.spoken((line,), Language.EN))
+
+
+def card(**changes: object) -> list[str]:
+    return texts(VOICE.card(replace(CARD, **changes), Language.EN))  # type: ignore[arg-type]
+
+
+# -- lines ----------------------
+
+
+@pytest.mark.parametrize(
+    ("cities", "named"),
+    [
+        ((NYC,), "New York City"),
+        ((NYC, NEWARK), "New York City and Newark"),
+        ((NYC, NEWARK, CitySlug("chicago")), "New York City, Newark and Chicago"),
+        ((CitySlug("gone"),), "gone"),
+    ],
+)
+def test_cities_are_named_as_people_say_them(cities: tuple[CitySlug, ...], named: str) -> None:
+    expected = f"Supporters of {named} have this. Anyone here who can help, please do."
+    assert spoken(Line(Phrase.HELP_WITH_SUPPORTERS, cities=cities)) == [expected]
+
+
+def test_a_suggestion_is_a_choice() -> None:
+    (said,) = spoken(Line(Phrase.CITY_NEAREST, near=(NYC, NEWARK)))
+    assert "New York City or Newark?" in said
+
+
+def test_a_phrase_without_what_it_speaks_of_is_a_loud_mistake() -> None:
+    with pytest.raises(ValueError, match="cities"):
+        spoken(Line(Phrase.HELP_WITH_SUPPORTERS))
+
+
+def test_a_list_in_the_words_becomes_a_list_and_a_blank_line_a_paragraph() -> None:
+    assert list(blocks("One:\n- a\n- b\n\nTwo.")) == [Paragraph("One:"), Items(("a", "b")), Paragraph("Two.")]
+
+
+def test_a_menu_explains_each_of_its_commands() -> None:
+    said = spoken(Line(Phrase.MENU_PRIVATE, commands=(CommandName.STATUS, CommandName.ABOUT)))
+    assert [text.split(":")[0] for text in said[1:]] == ["`!status`", "`!about`"]
+
+
+def test_a_fault_comes_with_what_to_do() -> None:
+    for why in Unsafe:
+        (said,) = spoken(Line(Phrase.FAULT, unsafe=why))
+        assert len(said.split()) > 5
+
+
+def test_private_words_stay_sealed_and_stand_after_the_sentence_they_belong_to() -> None:
+    said = VOICE.whispered((Whisper(Line(Phrase.REPLY_FROM_SUPPORTER), quote=WORDS),), Language.EN)
+    assert said.blocks == (Paragraph("A supporter writes:"), Quote(WORDS))
+
+
+def test_people_are_listed_one_a_line() -> None:
+    people = (UserId("@a:example.org"), UserId("@b:example.org"))
+    line = Line(Phrase.STEWARD_SERVE_ASKED, cities=(NYC,), number=2)
+    whisper = Whisper(line, case=CaseName("calm-maple"), room=RoomId("!r:example.org"), people=people)
+    said = VOICE.whispered((whisper,), Language.EN)
+    assert said.blocks[-1] == Items(people)
+    assert "`!confirm calm-maple`" in texts(said)[0]
+
+
+def test_what_is_spoken_in_a_room_is_only_words_of_the_catalogue() -> None:
+    assert spoken(Line(Phrase.FYI_THANKS)) == [shipped()[Language.EN].words("fyi.thanks")]
+
+
+# -- cards ----------------------
+
+
+def test_a_card_says_in_order_what_it_is_where_and_in_which_words() -> None:
+    blocks_ = VOICE.card(CARD, Language.EN).blocks
+    assert blocks_[0] == Paragraph("Case amber-heron: doxx and help. Urgent", strong=True)
+    assert blocks_[1] == Paragraph("New York City. Posted publicly.")
+    assert blocks_[2] == Quote(WORDS)
+    assert any("`!reply`" in text for text in card())
+
+
+def test_a_private_message_without_a_tag_is_called_one() -> None:
+    said = card(categories=(), cities=(), urgency=Urgency.USUAL, posted=Posted.PRIVATELY)
+    assert said[:2] == ["Case amber-heron: private message", "No city. Sent privately."]
+
+
+def test_a_card_names_its_notes_and_attachments_in_words() -> None:
+    said = card(notes=tuple(CardNote), attachments=(AttachmentKind.PICTURE, AttachmentKind.VOICE))
+    assert "Came with: picture and voice message." in said
+    assert len(said) == len(card()) + len(CardNote) + 1
+
+
+def test_the_desk_warns_before_it_gives_a_link_and_gives_the_fitting_form_first() -> None:
+    said = card(platforms=(FACES.id,))
+    assert said.index("Faces") < said.index("Before you report: This form warns the account.")
+    warned = said.index("Before you report: This form warns the account.")
+    form = said.index("Private details: https://faces.example/privacy (No account needed)")
+    assert warned < form
+    assert not [text for text in said if "faces.example/harassment" in text]
+    harassment = card(platforms=(FACES.id,), categories=(Category.HARASSMENT,))
+    assert [text for text in harassment if "faces.example/harassment" in text]
+
+
+def test_a_call_for_help_needs_no_desk() -> None:
+    assert card(categories=(Category.HELP,), platforms=(FACES.id,)) == card(categories=(Category.HELP,))
+
+
+def test_a_platform_without_an_entry_does_not_keep_a_card_back() -> None:
+    assert any("nowhere" in text for text in card(platforms=(PlatformId("nowhere"),)))
+
+
+def test_further_words_say_whether_they_are_new_or_changed() -> None:
+    first, changed = (VOICE.more(WORDS, edited, Language.EN).blocks for edited in (False, True))
+    assert first[1] == changed[1] == Quote(WORDS)
+    assert first[0] != changed[0]
+
+
+# -- resources ----------------------
+
+
+def found(*ids: str) -> list[str]:
+    return spoken(Line(Phrase.RESOURCES_FOUND, resources=tuple(map(ResourceId, ids)), number=len(ids)))[1:]
+
+
+def test_an_entry_says_what_it_is_how_to_reach_it_and_how_sure_we_are() -> None:
+    (said,) = found("night-line")
+    for part in (
+        "Night Line",
+        "Peers who listen",
+        "+1-555-010-0000 (US)",
+        "night.example.org",
+        "Not checked by us yet",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("checked", "words"),
+    [(date(2026, 11, 1), "Last checked on 2026-11-01."), (date(2020, 1, 1), "make sure")],
+)
+def test_an_entry_says_when_it_was_last_checked_and_when_that_is_long_ago(checked: date, words: str) -> None:
+    library = Library((replace(LINE, checked=checked),))
+    voice = Voice(shipped(), lambda: ATLAS, lambda: library, Desk(()), lambda: TODAY)
+    line = Line(Phrase.RESOURCES_THAT_MAY_FIT, resources=(LINE.id,))
+    assert words in texts(voice.spoken((line,), Language.EN))[1]
+
+
+def test_a_closed_group_is_said_to_be_closed_instead_of_nothing() -> None:
+    assert found("old-line") == ["Old Line. Closed, last heard of in 2023."]
+
+
+def test_an_entry_that_was_taken_out_meanwhile_does_not_silence_the_bot() -> None:
+    assert len(found("night-line", "vanished")) == 2
+
+
+def test_the_list_and_the_names_are_asked_for_each_time() -> None:
+    libraries = iter((Library((LINE,)), Library(())))
+    voice = Voice(shipped(), lambda: ATLAS, lambda: next(libraries), Desk(()), lambda: TODAY)
+    line = Line(Phrase.RESOURCES_THAT_MAY_FIT, resources=(LINE.id,))
+    before, after = (texts(voice.spoken((line,), Language.EN)) for _ in range(2))
+    assert before != after
