@@ -7,10 +7,11 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from bot import reload
+from bot import ports, reload
 from bot.config import Settings
 from bot.core.decide import decide as decide_on
 from bot.core.decide import questions
@@ -30,7 +31,7 @@ from bot.matrix import session
 from bot.matrix.chat import MatrixChat
 from bot.matrix.session import Session
 from bot.playbook import load_takedown
-from bot.ports import Chat, Forbidden, Gone, TryAgainLater
+from bot.ports import Chat, Clock, Forbidden, Gone, Journal, Pins, Randomness, TryAgainLater
 from bot.store.database import Database
 from bot.store.people import StoredPins
 from bot.systemd import Systemd
@@ -47,9 +48,13 @@ class Parts:
 
     settings: Settings
     store_key: bytes
-    journal: LogJournal
-    clock: MachineClock
-    randomness: MachineRandomness
+    journal: Journal
+    clock: Clock
+    randomness: Randomness
+
+    def today(self) -> date:
+        """By which "last checked" is judged stale; a few hours more or less make no difference."""
+        return datetime.fromtimestamp(self.clock.now() / 1000, UTC).date()
 
 
 async def run(settings: Settings, store_key: bytes, journal: LogJournal, systemd: Systemd) -> None:
@@ -89,7 +94,7 @@ async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, ResourceFil
         chat = await _patiently(parts, partial(_chat, parts, login, pins))
         try:
             await _patiently(parts, chat.prove)
-            voice = Voice(catalogues, lambda: parts.settings.atlas, lists.current, desk, parts.clock.today)
+            voice = Voice(catalogues, lambda: parts.settings.atlas, lists.current, desk, parts.today)
             yield _surroundings(parts, database, chat, voice, pins, lists, desk), lists
         finally:
             await chat.close()
@@ -107,7 +112,7 @@ def _session(settings: Settings, store_key: bytes) -> Session:
     return replace(login, homeserver=settings.homeserver)
 
 
-async def _chat(parts: Parts, login: Session, pins: StoredPins) -> MatrixChat:
+async def _chat(parts: Parts, login: Session, pins: Pins) -> MatrixChat:
     chat = MatrixChat(login, parts.settings.data_dir, pins, parts.clock, parts.journal)
     try:
         await chat.open()
@@ -134,8 +139,8 @@ def _surroundings(
     parts: Parts,
     database: Database,
     chat: Chat,
-    voice: Voice,
-    pins: StoredPins,
+    voice: ports.Voice,
+    pins: Pins,
     lists: ResourceFile,
     desk: Desk,
 ) -> Surroundings:
@@ -160,7 +165,7 @@ def _surroundings(
 class _Beat:
     """After each sync that was written down. After the first, nothing that is said is missed."""
 
-    def __init__(self, journal: LogJournal, systemd: Systemd) -> None:
+    def __init__(self, journal: Journal, systemd: Systemd) -> None:
         self._journal = journal
         self._systemd = systemd
         self._ready = False

@@ -6,7 +6,6 @@ import asyncio
 import random
 import secrets
 import time
-from datetime import UTC, date, datetime
 from typing import final
 
 from bot.core.model import Millis
@@ -19,10 +18,6 @@ class MachineClock:
 
     async def sleep(self, length: Millis) -> None:
         await asyncio.sleep(max(0, length) / 1000)
-
-    def today(self) -> date:
-        """By which "last checked" is judged stale; a day more or less makes no difference."""
-        return datetime.now(UTC).date()
 
 
 @final
