@@ -167,6 +167,15 @@ class Person:
 
         return await self._wait(found, f"“{words}”", lambda: self._lately(room))
 
+    async def see_event(self, event: str) -> Seen:
+        """This very message, decrypted."""
+
+        def found() -> Seen | None:
+            each = self.seen.get(event)
+            return each if each is not None and each.trust is not None else None
+
+        return await self._wait(found, f"the event {event}", lambda: str(self.seen.get(event)))
+
     async def see_removed(self, event: str) -> Seen:
         def found() -> Seen | None:
             each = self.seen.get(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,10 +19,10 @@ from bot.demo.stories.story import Story
 from bot.demo.town import ROOMS, Town, town
 
 INTRODUCTION = """\
-A private homeserver on this machine, six people with their own encrypting clients, five rooms, and the real bot.
-On the left is what somebody’s own client decrypted; on the right is what the homeserver holds of the same message.
+A private homeserver on this machine, six people with their own encrypting clients, five rooms, and the bot.
+On the left is what somebody’s own client decrypted; on the right what the homeserver holds of that message.
 """
-CANARIES = (help_.WORDS, doxx.SECRET, private.TROUBLE, private.HOSTEL, rooms.FRIGHT, rooms.QUESTION)
+CANARIES = (help_.WORDS, doxx.DETAILS, private.TROUBLE, private.HOSTEL, rooms.FRIGHT, rooms.QUESTION)
 """Words of the stories that were only ever written where there is encryption."""
 
 
@@ -77,15 +78,16 @@ def _holding(folder: Path) -> list[str]:
 async def _stay(place: Town) -> None:
     await place.bot.start()
     place.show.headline("It stays up until Ctrl-C")
-    print(
-        f"  homeserver   {place.server.url}  (enter it as the homeserver in any Matrix client on this machine)"
-    )
+    print(f"  homeserver   {place.server.url}  (for any Matrix client on this machine)")
     for key, name in ROOMS.items():
         print(f"  room         {name}  {getattr(place, key)}")
-    print("\n  Verify your new device with the person’s recovery key, or supporters’ keys will not reach it.")
+    print("\n  Verify a new device with the recovery key: unverified ones cannot read what the bot says.")
     for person in place.people:
         print(f"  log in as    {person.user}  password {person.password}  recovery key {person.recovery_key}")
-    await asyncio.Event().wait()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
 
 
 def play(names: Sequence[str], *, keep: bool) -> bool:
@@ -96,5 +98,7 @@ def play(names: Sequence[str], *, keep: bool) -> bool:
             raise UnknownStory(f"there is no story {name}; there are: {', '.join(known)}")
     if not installed():
         raise NotInstalled
+    # Asked to end, by whatever means, it clears up behind itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = [known[name] for name in names] or list(stories.TABLE)
     return asyncio.run(_play(chosen, keep=keep)).good

@@ -12,18 +12,18 @@ from pathlib import Path
 from bot.core.model import Trust
 from bot.demo.checks import Checks
 from bot.demo.homeserver import NAME, Homeserver, homeserver
-from bot.demo.people import NeverCame, Person, Seen, enter
+from bot.demo.people import Person, Seen, enter
 from bot.demo.process import BotProcess
 from bot.demo.show import Show
 
 BOT = "sws"
 PEOPLE = ("rosa", "kim", "jo", "max", "sam", "lee")
 ROOMS = {
-    "kitchen": "Night Kitchen (encrypted community room)",
-    "porch": "Open Porch (community room without encryption)",
-    "nyc": "Supporters of New York City",
-    "chicago": "Supporters of Chicago",
-    "fallback": "Supporters for everywhere",
+    "kitchen": "Night Kitchen, a community room",
+    "porch": "Open Porch, not encrypted",
+    "nyc": "New York supporters",
+    "chicago": "Chicago supporters",
+    "fallback": "Supporters everywhere",
 }
 SETTINGS = """\
 invites_from: [{name}]
@@ -50,6 +50,8 @@ class Town:
 
     server: Homeserver
     bot: BotProcess
+    show: Show
+    checks: Checks
     rosa: Person
     kim: Person
     jo: Person
@@ -61,8 +63,6 @@ class Town:
     nyc: str
     chicago: str
     fallback: str
-    show: Show
-    checks: Checks
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -70,6 +70,12 @@ class Town:
 
     def check(self, sentence: str, *, holds: bool) -> None:
         self.checks.that(sentence, holds=holds)
+
+    async def post(self, person: Person, room: str, words: str) -> str:
+        """Somebody writes into a room; both sides of it are shown. Gives the event id."""
+        event = await person.write(room, words)
+        self.show.event(person, await person.see_event(event))
+        return event
 
     async def watch(self, person: Person, room: str, words: str) -> Seen:
         """Wait until this person's client shows the bot's words, and show both sides of it."""
@@ -80,11 +86,8 @@ class Town:
     async def private_chat(self, person: Person) -> str:
         """The room in which the bot speaks to this person; entered when it is new."""
         for room, members in person.members.items():
-            if (
-                room not in self.show.room_names
-                and set(members) == {person.user, self.bot.user}
-                and members[person.user] == "join"
-            ):
+            alone_with_bot = members == {person.user: "join", self.bot.user: "join"}
+            if alone_with_bot and room not in self.show.room_names:
                 return room
         return await person.accept_from(self.bot.user)
 
@@ -106,9 +109,13 @@ class Town:
         found = self.server.sees("SELECT count(*) FROM event_json WHERE instr(json, ?) > 0", words)
         self.check("the homeserver's database does not hold these words", holds=found == [(0,)])
 
-    def check_heard(self, seen: Seen) -> None:
-        sealed = seen.encrypted and seen.trust is Trust.SIGNED
-        self.check("it came encrypted, from a device the bot's owner has signed", holds=sealed)
+    def check_card(self, card: Seen, worker: Person, post: str) -> None:
+        """What holds for each case that supporters see."""
+        sealed = card.encrypted and card.trust is Trust.SIGNED
+        self.check("it came encrypted, from a device that the bot’s own identity signed", holds=sealed)
+        rooms = [*self.show.room_names, *self.show.room_names.values()]
+        named = any(it in card.body for it in (worker.user, f"@{worker.name}", post, *rooms))
+        self.check("nothing in it says who wrote it, or where", holds=not named)
 
 
 @asynccontextmanager
@@ -127,7 +134,7 @@ async def town(folder: Path, checks: Checks) -> AsyncIterator[Town]:
         await bot.start()
         await _settle(people, rooms, bot_user)
         show = Show(server, {rooms[key]: name for key, name in ROOMS.items()})
-        yield Town(server, bot, **people, **rooms, show=show, checks=checks)
+        yield Town(server, bot, show, checks, **people, **rooms)  # type: ignore[arg-type]  # names as above
 
 
 async def _rooms(people: dict[str, Person], bot: str) -> dict[str, str]:
@@ -148,18 +155,10 @@ async def _rooms(people: dict[str, Person], bot: str) -> dict[str, str]:
 async def _settle(people: dict[str, Person], rooms: dict[str, str], bot: str) -> None:
     """The bot is in every room, and may remove posts in the community rooms."""
     kim, sam, lee, rosa = (people[name] for name in ("kim", "sam", "lee", "rosa"))
-    for person, room in (
-        (kim, "kitchen"),
-        (kim, "porch"),
-        (sam, "nyc"),
-        (lee, "chicago"),
-        (rosa, "fallback"),
-    ):
+    supporters = ((sam, "nyc"), (lee, "chicago"), (rosa, "fallback"))
+    for person, room in ((kim, "kitchen"), (kim, "porch"), *supporters):
         await person.wait_for_member(rooms[room], bot)
-    for person, room in ((sam, "nyc"), (lee, "chicago"), (rosa, "fallback")):
+    for person, room in supporters:
         await person.see(rooms[room], "This room gets", bot)
     await kim.set_power(rooms["kitchen"], bot, 50)
     await kim.set_power(rooms["porch"], bot, 50)
-
-
-__all__ = ["NeverCame", "Town", "town"]

@@ -1,4 +1,4 @@
-"""A warning in a room without encryption: what leads to a person is removed, and the room is warned anyway."""
+"""A warning in a room without encryption: what leads to a person is removed, the room is warned anyway."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ NUMBER = "+1 212 555 0187"
 
 
 async def play(town: Town) -> None:
-    post = await town.jo.write(town.porch, f"#swsdanger #nyc robbed by a man who calls from {NUMBER}")
+    post = await town.post(town.jo, town.porch, f"#swsdanger #nyc robbed by a man who calls from {NUMBER}")
 
     card = await town.watch(town.sam, town.nyc, NUMBER)
-    town.check_heard(card)
+    town.check_card(card, town.jo, post)
     gone = await town.max.see_removed(post)
     town.show.event(town.max, gone)
     town.show.note(
         "This room is not encrypted: its homeserver saw the number before the bot could remove it. "
-        "That is why the bot says so under !about and !roomcheck."
+        "`!roomcheck` tells room admins so."
     )
     town.check("the post with a phone number in it is removed", holds=gone.removed)
 
@@ -28,8 +28,8 @@ async def play(town: Town) -> None:
     town.check("Jo is told why, and how to post it again", holds="leave that part out" in why.body)
     await town.nowhere_else("0187", town.jo, town.sam, town.max, town.kim)
 
-    stays = await town.jo.write(
-        town.porch, "#swsdanger #nyc grey van, two men, near the bridge after midnight"
+    stays = await town.post(
+        town.jo, town.porch, "#swsdanger #nyc grey van, two men, near the bridge after midnight"
     )
     await town.sam.see(town.nyc, "near the bridge after midnight")
     await town.max.catch_up()

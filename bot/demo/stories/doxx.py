@@ -5,19 +5,16 @@ from __future__ import annotations
 from bot.demo.stories.story import Story
 from bot.demo.town import Town
 
-SECRET = "14 Larkspur Lane, second bell"
+DETAILS = "14 Larkspur Lane, second bell"
 
 
 async def play(town: Town) -> None:
-    words = f"#swsdoxx #chicago he put me on https://x.com/cruel/status/8812 with {SECRET}"
-    post = await town.max.write(town.kitchen, words)
+    words = f"#swsdoxx #chicago he put me on https://x.com/cruel/status/8812 with {DETAILS}"
+    post = await town.post(town.max, town.kitchen, words)
 
-    card = await town.watch(town.lee, town.chicago, SECRET)
-    town.check_heard(card)
+    card = await town.watch(town.lee, town.chicago, DETAILS)
+    town.check_card(card, town.max, post)
     town.check("the card brings the takedown desk for the link", holds="Takedown desk" in card.body)
-    who_and_where = (town.max.user, "@max", town.kitchen, post)
-    told = any(it in card.body for it in who_and_where)
-    town.check("nothing in it says who wrote it, or where", holds=not told)
 
     gone = await town.kim.see_removed(post)
     town.show.event(town.kim, gone)
@@ -29,8 +26,8 @@ async def play(town: Town) -> None:
     receipt = await town.watch(town.max, chat, "Supporters of Chicago have what you wrote")
     town.check("“supporters have it” was said after they had it", holds=town.before(card, receipt))
     await town.sam.catch_up()
-    town.check("New York’s supporters did not get it", holds=not town.sam.saw(SECRET))
-    town.check_sealed(SECRET)
+    town.check("New York’s supporters did not get it", holds=not town.sam.saw(DETAILS))
+    town.check_sealed(DETAILS)
 
 
 DOXX = Story("doxx", "Max is being doxxed", play)

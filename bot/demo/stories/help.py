@@ -9,11 +9,10 @@ WORDS = "my landlord changed the locks and I need a place for two nights"
 
 
 async def play(town: Town) -> None:
-    post = await town.jo.write(town.kitchen, f"#swshelp #nyc #housing {WORDS}")
+    post = await town.post(town.jo, town.kitchen, f"#swshelp #nyc #housing {WORDS}")
 
     card = await town.watch(town.sam, town.nyc, WORDS)
-    town.check_heard(card)
-    town.check("the card does not say who asked", holds=town.jo.user not in card.body)
+    town.check_card(card, town.jo, post)
 
     await town.watch(town.max, town.kitchen, "Supporters of New York City have this")
     town.check("the post stays in its room", holds=not (await town.max.see(town.kitchen, WORDS)).removed)
@@ -22,7 +21,6 @@ async def play(town: Town) -> None:
     await town.watch(town.jo, chat, "have what you wrote")
     await town.nowhere_else(WORDS, town.jo, town.max, town.kim, town.sam)
     town.check_sealed(WORDS)
-    town.check("the original is still the one Jo wrote", holds=not town.jo.seen[post].removed)
 
     await town.sam.write(town.nyc, "!reply There is a bed for you. Write me when you can talk.", card.id)
     answer = await town.watch(town.jo, chat, "There is a bed for you")

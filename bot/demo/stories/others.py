@@ -11,10 +11,10 @@ OFFER = "I was a nurse for ten years and have my evenings free"
 
 
 async def harassment(town: Town) -> None:
-    post = await town.max.write(town.kitchen, f"#swsharrassment #chicago {INSULT}")
+    post = await town.post(town.max, town.kitchen, f"#swsharrassment #chicago {INSULT}")
 
     card = await town.watch(town.lee, town.chicago, INSULT)
-    town.check_heard(card)
+    town.check_card(card, town.max, post)
     await town.watch(town.kim, town.kitchen, "please don't engage")
     town.check("the post stays", holds=not town.kim.seen[post].removed)
     chat = await town.private_chat(town.max)
@@ -23,10 +23,10 @@ async def harassment(town: Town) -> None:
 
 
 async def fyi(town: Town) -> None:
-    await town.jo.write(town.kitchen, f"!swsfyi {TIP} #nyc")
+    post = await town.post(town.jo, town.kitchen, f"!swsfyi {TIP} #nyc")
 
     card = await town.watch(town.sam, town.nyc, TIP)
-    town.check_heard(card)
+    town.check_card(card, town.jo, post)
     await town.watch(town.max, town.kitchen, "Thank you for the tip")
     chat = await town.private_chat(town.jo)
     receipt = await town.watch(town.jo, chat, "decide whether it is passed on")
@@ -34,17 +34,22 @@ async def fyi(town: Town) -> None:
 
 
 async def supporter(town: Town) -> None:
-    await town.max.write(town.kitchen, f"#swssupporter #chicago {OFFER}")
+    await town.kim.catch_up()
+    before = _heard(town)
+    post = await town.post(town.max, town.kitchen, f"#swssupporter #chicago {OFFER}")
 
     card = await town.watch(town.lee, town.chicago, OFFER)
-    town.check_heard(card)
+    town.check_card(card, town.max, post)
     chat = await town.private_chat(town.max)
     await town.watch(town.max, chat, "vouch for you first")
     await town.kim.catch_up()
-    about = [
-        each for each in town.kim.seen.values() if each.room == town.kitchen and each.sender == town.bot.user
-    ]
-    town.check("the room hears nothing of it", holds=not any("vouch" in each.body for each in about))
+    town.check("the room hears nothing of it", holds=_heard(town) == before)
+
+
+def _heard(town: Town) -> int:
+    """How much the bot has said in the community room so far."""
+    said = (each.room == town.kitchen and each.sender == town.bot.user for each in town.kim.seen.values())
+    return sum(said)
 
 
 HARASSMENT = Story("harassment", "Max is being harassed", harassment)

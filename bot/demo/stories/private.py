@@ -14,10 +14,10 @@ async def no_hashtag(town: Town) -> None:
     chat = await town.kim.create_room("chat", town.bot.user, is_direct=True)
     await town.kim.wait_for_member(chat, town.bot.user)
     await town.watch(town.kim, chat, "The next thing you write here is read by them")
-    await town.kim.write(chat, TROUBLE)
+    words = await town.post(town.kim, chat, TROUBLE)
 
     card = await town.watch(town.rosa, town.fallback, TROUBLE)
-    town.check_heard(card)
+    town.check_card(card, town.kim, words)
     asked = await town.watch(town.kim, chat, "Which city is this about?")
     town.check("nothing waited for the city", holds=town.before(card, asked))
 
@@ -29,10 +29,10 @@ async def no_hashtag(town: Town) -> None:
 
 
 async def unknown_city(town: Town) -> None:
-    await town.jo.write(town.kitchen, f"#swshelp #chicagoo {HOSTEL}")
+    post = await town.post(town.jo, town.kitchen, f"#swshelp #chicagoo {HOSTEL}")
 
     card = await town.watch(town.rosa, town.fallback, HOSTEL)
-    town.check_heard(card)
+    town.check_card(card, town.jo, post)
     chat = await town.private_chat(town.jo)
     receipt = await town.watch(town.jo, chat, "I do not know this place")
     town.check("Jo is asked whether she meant Chicago", holds="Did you mean Chicago" in receipt.body)

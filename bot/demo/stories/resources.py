@@ -7,7 +7,7 @@ from bot.demo.town import Town
 
 
 async def play(town: Town) -> None:
-    await town.max.write(town.kitchen, "!resources leagl newyork")
+    await town.post(town.max, town.kitchen, "!resources leagl newyork")
 
     answer = await town.watch(town.max, town.kitchen, "fit")
     town.check("a mistyped topic and an alias of the city find entries", holds="https://" in answer.body)

@@ -11,27 +11,27 @@ HISTORY = "m.room.history_visibility"
 
 
 async def city(town: Town) -> None:
-    await town.jo.write(town.kitchen, "!city chicago")
+    await town.post(town.jo, town.kitchen, "!city chicago")
     await town.watch(town.jo, town.kitchen, "is for room admins here")
 
-    await town.kim.write(town.kitchen, "!city newyork")
+    await town.post(town.kim, town.kitchen, "!city newyork")
     await town.watch(town.kim, town.kitchen, "This room is for New York City from now on")
-    await town.max.write(town.kitchen, f"#swshelp {QUESTION}")
+    post = await town.post(town.max, town.kitchen, f"#swshelp {QUESTION}")
 
     card = await town.watch(town.sam, town.nyc, QUESTION)
-    town.check_heard(card)
+    town.check_card(card, town.max, post)
     town.check("without a tag, the room’s city decides", holds="New York City" in card.body)
-    await town.kim.write(town.kitchen, "!city off")
+    await town.post(town.kim, town.kitchen, "!city off")
     await town.kim.see(town.kitchen, "This room has no city any more")
 
 
 async def unsafe(town: Town) -> None:
     """Sam opens the room's history to later members, as clients offer, and nobody notices. The bot does."""
     await town.sam.set_state(town.nyc, HISTORY, {"history_visibility": "shared"})
-    await town.jo.write(town.kitchen, f"#swshelp #nyc {FRIGHT}")
+    post = await town.post(town.jo, town.kitchen, f"#swshelp #nyc {FRIGHT}")
 
     card = await town.watch(town.rosa, town.fallback, FRIGHT)
-    town.check_heard(card)
+    town.check_card(card, town.jo, post)
     steward = await town.private_chat(town.rosa)
     alert = await town.watch(town.rosa, steward, "could not go into the room")
     town.check("the steward hears which room, and not a word of the case", holds=FRIGHT not in alert.body)
