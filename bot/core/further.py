@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.effects import AnsweredCity, Change, Decision, Origin, Plan, Reason, SayPrivately, TellMore
+from bot.core.effects import AnsweredCity, Decision, Origin, Plan, Reason, SayPrivately, TellMore
 from bot.core.model import CitySlug, Message
 from bot.core.parse import Reading, places, without_names
 from bot.core.phrases import Line, Phrase
-from bot.core.report import open_again, teams
+from bot.core.report import Team, open_again, teams
 from bot.core.view import CaseView, View
 
 
@@ -34,9 +34,11 @@ def answers_city(message: Message, reading: Reading, view: View) -> Decision | N
     cities, only = _named(reading, view)
     if not cities:
         return None
-    changes: tuple[Change, ...] = (AnsweredCity(message.sender),)
-    more = () if only else (tell_more(message, reading, case),)
-    return Decision(changes, (*_move(message, case, cities, view), *more))
+    team = next((team for team in teams(cities, view) if team.rooms), None)
+    with_them = team is not None and case.room in team.rooms
+    plans = () if with_them else (_move(message, case, team or Team(cities, ()), view),)
+    more = () if only and not with_them else (tell_more(message, reading, case),)
+    return Decision((AnsweredCity(message.sender),), (*plans, *more))
 
 
 def _named(reading: Reading, view: View) -> tuple[tuple[CitySlug, ...], bool]:
@@ -48,12 +50,11 @@ def _named(reading: Reading, view: View) -> tuple[tuple[CitySlug, ...], bool]:
     return tagged or whole or part, bool(whole)
 
 
-def _move(message: Message, case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:
-    """To the first city's team that has rooms; the same case, so that the talk goes on in one thread."""
-    team = next((team for team in teams(cities, view) if team.rooms), None)
-    if team is None:
-        line = Line(Phrase.CITY_WITHOUT_SUPPORTERS, cities=cities)
-        return (Plan("answer", (SayPrivately(message.sender, (line,), view.sender.language),)),)
+def _move(message: Message, case: CaseView, team: Team, view: View) -> Plan:
+    """To the city's own team; the same case, so that the talk goes on in one thread."""
+    if not team.rooms:
+        line = Line(Phrase.CITY_WITHOUT_SUPPORTERS, cities=team.cities)
+        return Plan("answer", (SayPrivately(message.sender, (line,), view.sender.language),))
     origin = Origin(
         reason=Reason.MOVE,
         room=message.room,
@@ -65,4 +66,4 @@ def _move(message: Message, case: CaseView, cities: tuple[CitySlug, ...], view: 
         urgency=case.card.urgency,
         language=view.sender.language,
     )
-    return (Plan("move", (open_again(case.card, team),), origin),)
+    return Plan("move", (open_again(case.card, team),), origin)

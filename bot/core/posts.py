@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot.core.audience import ACTED_ON
 from bot.core.categories import deciding
 from bot.core.commands import run
 from bot.core.effects import Change, Decision, NoteAct, Plan, Reason, RemoveOriginal
 from bot.core.forged import send_again
 from bot.core.further import tell_more
-from bot.core.guard import findings
+from bot.core.guard import exempt, findings
 from bot.core.limits import Limit, within
 from bot.core.model import EventId, Message, Posted
 from bot.core.parse import Reading
 from bot.core.report import Report, origin, tell, work_out
 from bot.core.view import View
+
+_of_lists = lru_cache(maxsize=2)(exempt)
+"""Worked out once for each list: the lists never change, a new one takes their place."""
 
 
 def in_community(message: Message, reading: Reading, view: View) -> Decision:
@@ -43,7 +48,7 @@ def post(report: Report, view: View) -> Decision:
 
 def take_down(report: Report, view: View) -> tuple[Plan, ...]:
     """The post, and an edit of it too: each holds the words."""
-    found = findings(report.message.body, view.atlas.countries())
+    found = findings(report.message.body, view.atlas.countries(), _of_lists(view.library, view.desk))
     row = deciding(report.reading.categories)
     if not row.removes(found, view.room.guard):
         return ()

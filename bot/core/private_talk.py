@@ -11,7 +11,7 @@ from bot.core.commands.menu import MENUS
 from bot.core.effects import Decision, NoteAct, Plan, SayInRoom, SayPrivately
 from bot.core.forged import send_again
 from bot.core.further import answers_city, tell_more
-from bot.core.limits import Limit
+from bot.core.limits import Limit, within
 from bot.core.model import Message, Millis, Posted, RoomKind, Trust
 from bot.core.parse import Reading, Says
 from bot.core.phrases import Line, Phrase
@@ -37,7 +37,7 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
     if reading.says is Says.NOTHING and message.attachment is None:
         return Decision()
     case = view.sender.case
-    if case is not None and not _asks_anew(reading, case, view.now):
+    if case is not None and not _asks_anew(reading, case, view):
         return answers_city(message, reading, view) or Decision((), (tell_more(message, reading, case),))
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
@@ -45,12 +45,12 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
     return Decision((*opened, NoteAct(message.sender, Limit.REPORT, message.at)), (plan,))
 
 
-def _asks_anew(reading: Reading, case: CaseView, now: Millis) -> bool:
-    """A category is a new request, unless it only repeats what the open case is about."""
-    if not reading.categories:
+def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
+    """A category is a new request, unless it repeats what the open case is about, or is one of a flood."""
+    if not reading.categories or not within(Limit.REPORT, view.sender.acts.get(Limit.REPORT, ()), view.now):
         return False
     same = deciding(reading.categories) is deciding(case.card.categories)
-    return not (same and now - case.at < SAME_TALK)
+    return not (same and view.now - case.at < SAME_TALK)
 
 
 def _greet(message: Message, view: View) -> Decision:

@@ -19,6 +19,7 @@ from bot.core.effects import (
     Told,
     WhisperInRoom,
 )
+from bot.core.limits import ALLOWED, Limit
 from bot.core.model import AttachmentKind, CardNote, Category, EventId, Millis, Posted, RoomId, Trust
 from bot.core.view import CaseView, View
 from tests.core.world import (
@@ -138,6 +139,13 @@ def test_the_same_category_soon_after_is_the_same_case_and_later_a_new_one() -> 
     assert names(on(old, "#swshelp something else")) == ["tell"]
 
 
+def test_a_flood_of_categories_stays_one_case_and_loses_no_word() -> None:
+    often = {Limit.REPORT.value: tuple(NOW for _ in range(ALLOWED[Limit.REPORT].count))}
+    view = with_case("#swshelp")
+    flooding = replace(view, sender=replace(view.sender, acts=often))
+    assert names(on(flooding, "#swsdanger again")) == ["more"]
+
+
 # -- the city that was asked for ----------------------
 
 
@@ -173,6 +181,12 @@ def test_a_city_without_supporters_is_said_to_have_none_and_the_case_stays() -> 
     decision = on(with_case(asked=True), "Boston")
     assert phrases(decision, SayPrivately) == ["CITY_WITHOUT_SUPPORTERS"]
     assert BOSTON not in [room for step in effects(decision) for room in getattr(step, "rooms", ())]
+
+
+def test_when_its_supporters_have_the_case_already_they_hear_the_city_in_its_thread() -> None:
+    decision = on(with_case(asked=True, room=NEWARK_ROOM), "Newark")
+    assert names(decision) == ["more"]
+    assert AnsweredCity(MIA) in decision.changes
 
 
 def test_a_city_named_without_having_been_asked_is_just_more_words() -> None:

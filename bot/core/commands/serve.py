@@ -77,7 +77,8 @@ def _off(asked: Asked) -> Decision:
 
 
 def _request(asked: Asked) -> ServeRequest | None:
-    return next((each for each in asked.view.serve_requests if each.code == asked.first), None)
+    code = asked.first.strip("`")
+    return next((each for each in asked.view.serve_requests if each.code == code), None)
 
 
 def _facts_there(asked: Asked) -> tuple[Question, ...]:
