@@ -22,6 +22,7 @@ from bot.matrix.keys import Upkeep
 from bot.matrix.reading import Opened, Reader
 from bot.matrix.translate import Event, is_event, part
 from bot.matrix.wire import ask, path
+from bot.ports import TryAgainLater
 
 T = TypeVar("T")
 PATIENCE: Final = 45.0
@@ -211,15 +212,19 @@ class Person:
     # -- listening ----------------------------------------------------------------------------------------
 
     async def listen(self) -> None:
-        """Sync after sync, until cancelled."""
+        """Sync after sync, until cancelled; a homeserver that is away is waited for."""
         since: str | None = None
         while True:
             query = {"timeout": "0" if since is None else "20000", "set_presence": "offline"}
             if since is not None:
                 query["since"] = since
-            body = await self._ask("GET", path("sync") + "?" + urlencode(query))
+            try:
+                body = await self._ask("GET", path("sync") + "?" + urlencode(query))
+                await self._take(body)
+            except TryAgainLater:
+                await asyncio.sleep(0.2)
+                continue
             since = body["next_batch"]
-            await self._take(body)
 
     async def _take(self, body: Mapping[str, Any]) -> None:
         self._upkeep.note_changes(body)
