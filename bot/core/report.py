@@ -32,8 +32,8 @@ MOST_ROOMS = 5
 _UNPLACED = """
     urgent emergency help helpme please pls sos asap safety safe warning beware alert danger doxx doxxed
     doxxing harassment stalker stalking police cops client clients scam scammer money rent food work worker
-    workers sexwork sexworker sexworkers sexworkiswork escort escorts camgirl onlyfans stripper dom domme trans
-    queer tonight today now anon anonymous sws solidarity
+    workers sexwork sexworker sexworkers sexworkiswork escort escorts camgirl onlyfans stripper dom domme
+    trans queer tonight today now anon anonymous sws solidarity
 """
 NOT_PLACES = frozenset(_UNPLACED.split())
 """Words people put behind a # that are no city. A tag that is none of these, no topic and no city we know
@@ -156,9 +156,15 @@ def origin(report: Report, reason: Reason, view: View, found: frozenset[Finding]
 
 
 def fitting(report: Report, view: View) -> tuple[ResourceId, ...]:
-    """Up to three entries for what the tags ask for, near the cities meant; only tags are looked at."""
+    """Up to three entries for what a call for help asks for, near its cities; only its tags are looked at."""
+    if not _asks_for_help(report.reading):
+        return ()
     question = ask([tag.key for tag in report.reading.tags], view.atlas, view.library, report.cities)
     return tuple(entry.id for entry in view.library.search(question)[:3])
+
+
+def _asks_for_help(reading: Reading) -> bool:
+    return reading.category in (None, Category.HELP)
 
 
 def open_again(case: Card, team: Team) -> TellSupporters:

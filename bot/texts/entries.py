@@ -44,9 +44,9 @@ def resource(library: Library, wanted: ResourceId, names: Names, today: date) ->
     if entry is None:
         return names.words("resource.gone")
     if entry.status is Status.CLOSED:
-        return " ".join((f"{entry.name}.", _closed(entry, names)))
+        return f"{entry.name.rstrip('.')}. {_closed(entry, names)}"
     parts = (
-        f"{entry.name}.",
+        f"{entry.name.rstrip('.')}.",
         entry.description,
         ", ".join(_contacts(entry)) + ".",
         *((f"{entry.hours.rstrip('.')}.",) if entry.hours else ()),
