@@ -1,12 +1,14 @@
-"""One homeserver for the whole run."""
+"""One homeserver for the whole run, and one bot among people on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
 from bot.demo.homeserver import Homeserver
+from tests.live.stage import Stage, set_up
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,17 @@ def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]
     server.start()
     yield server
     server.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _stage(homeserver: Homeserver, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with set_up(homeserver, tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(_stage: Stage) -> Iterator[Stage]:
+    """The stage all tests share; the bot's log of a test that fails is shown with it."""
+    before = len(_stage.bot.log)
+    yield _stage
+    print("\n".join(_stage.bot.log[before:]))  # noqa: T201

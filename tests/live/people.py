@@ -96,6 +96,7 @@ class Person:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _last_words: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+    _notes: str = ""
     _ended: bool = False
     _readers: tuple[asyncio.Task[None], ...] = ()
 
@@ -308,6 +309,13 @@ class Person:
 
     async def wait_until_in(self, room: str) -> None:
         await self.wait_for_membership("join", room=room)
+
+    async def catch_up(self) -> None:
+        """Take in everything that the homeserver has for this client by now."""
+        if not self._notes:
+            self._notes = await self.create_room(encrypted=False, preset="private_chat")
+        mark = await self.send(self._notes, "caught up")
+        await self.wait_for_event(self._notes, mark)
 
     def in_room(self, room: str) -> list[Event]:
         return [event for event in self.events.values() if event.room == room]
