@@ -13,7 +13,6 @@ from nio import EncryptionError, OlmEvent, RoomKeyEvent, ToDeviceEvent
 
 from bot.core.model import EventId, RoomId, Trust, UserId
 from bot.matrix.client import Client
-from bot.matrix.signatures import decode
 from bot.matrix.translate import Event, is_event, part
 
 MEGOLM: Final = "m.megolm.v1.aes-sha2"
@@ -78,16 +77,9 @@ class Reader:
         return came
 
     def _take(self, message: Mapping[str, Any], came: ToDevice) -> None:
-        olm = self._client.olm
-        own = olm.account.identity_keys["curve25519"]
-        content = part(message, "content")
-        sealed = part(part(content, "ciphertext"), own)
-        if decode(part(content, "sender_key")) is None or not isinstance(part(sealed, "body"), str):
-            came.malformed += 1
-            return
         try:
             event = ToDeviceEvent.parse_event(dict(message))
-            opened = olm.decrypt_event(event) if isinstance(event, OlmEvent) else None
+            opened = self._client.olm.decrypt_event(event) if isinstance(event, OlmEvent) else None
         except MALFORMED:
             came.malformed += 1
             return
