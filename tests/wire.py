@@ -264,7 +264,8 @@ class WireChat:
 
     def _fail(self, call: str, room: RoomId | None, *, done_first: bool) -> None:
         for fault in self.server.faults:
-            fits = fault.call in (call, "*") and fault.room in (None, room) and fault.done_first is done_first
+            named = fault.call == call or (fault.call == "*" and call != "pull")
+            fits = named and fault.room in (None, room) and fault.done_first is done_first
             if fits and fault.times > 0:
                 fault.times -= 1
                 raise fault.error

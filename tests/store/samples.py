@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin
 
 from bot.core.sensitive import Sensitive
+from bot.store.database import Transaction
 
 
 def members(union: object) -> tuple[Any, ...]:
@@ -28,7 +29,7 @@ def bare(kind: Any) -> Any:
 
 
 def every_field(kind: Any) -> Iterator[Any]:
-    """The full value once for each alternative that a field of it offers: every member of an enum or union."""
+    """The full value once for each alternative of each field: every member of an enum or union."""
     hints = typing.get_type_hints(kind)
     for each in dataclasses.fields(kind):
         for value in _alternatives(hints[each.name]):
@@ -74,3 +75,8 @@ PLAIN: dict[Any, tuple[Any, Any]] = {
     bool: (False, True),
     Sensitive: (Sensitive(""), Sensitive("private ☂ \U0001f98b \\ words")),
 }
+
+
+async def everything(tx: Transaction, table: str) -> list[tuple[object, ...]]:
+    """All rows of a table, as they lie there."""
+    return [tuple(row) for row in await tx.rows(f"SELECT * FROM {table}")]  # noqa: S608

@@ -1,4 +1,4 @@
-"""We promise that the store is one process's own, readable by nobody else, and true as a whole or not at all."""
+"""We promise that the store is one process's own, readable by nobody else, and true as a whole."""
 
 from __future__ import annotations
 
@@ -39,10 +39,13 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None
 
 
 async def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with database.transaction() as tx:
             await tx.rows(INSERT, b"half", 1)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await _names(database) == []
 
 
@@ -99,11 +102,15 @@ async def test_nobody_reads_what_another_has_half_written(database: Database) ->
 async def test_what_is_remembered_is_forgotten_when_a_change_is_undone(database: Database) -> None:
     async with database.transaction() as tx:
         tx.remember("rooms", "before")
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with database.transaction() as tx:
             tx.changed()
             tx.remember("rooms", "never true")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with database.transaction() as tx:
         assert tx.remembered("rooms") is None
 

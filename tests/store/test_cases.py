@@ -1,0 +1,115 @@
+"""We promise that a case is found by who may find it, and that its name is nobody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.effects import AskServe, OpenCase, PlaceCase
+from bot.core.model import Card, CaseName, EventId, Millis, RoomId, UserId
+from bot.store import cases, rooms
+from bot.store.database import Database, Transaction
+from tests.store.samples import full
+
+MIA, TOM = UserId("@mia:test"), UserId("@tom:test")
+LOBBY, NYC_ROOM, OTHER = RoomId("!lobby:test"), RoomId("!nyc:test"), RoomId("!other:test")
+CARD: Card = replace(full(Card), case=CaseName("amber-heron"))
+
+
+def opened(name: str = "amber-heron", person: UserId = MIA, event: str = "$1", at: int = 5) -> OpenCase:
+    return OpenCase(replace(CARD, case=CaseName(name)), person, LOBBY, EventId(event), Millis(at))
+
+
+async def put(tx: Transaction, *made: OpenCase) -> None:
+    for each in made:
+        await cases.open_case(tx, each)
+
+
+async def test_a_case_is_kept_with_its_card(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        case = await cases.by_name(tx, CaseName("amber-heron"))
+    assert case is not None
+    assert (case.card, case.person, case.original_room, case.original_event) == (CARD, MIA, LOBBY, "$1")
+    assert (case.room, case.event) == (None, None)
+
+
+async def test_an_unknown_case_is_none(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        assert await cases.by_name(tx, CaseName("blue-otter")) is None
+        assert await cases.newest_of(tx, TOM) is None
+        assert await cases.by_original(tx, EventId("$9")) is None
+
+
+async def test_the_newest_case_of_a_person_is_theirs(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened("a-old", at=1), opened("b-new", event="$2", at=9), opened("c-tom", TOM, at=20))
+        case = await cases.newest_of(tx, MIA)
+    assert case is not None
+    assert case.card.case == "b-new"
+
+
+async def test_the_first_of_several_cases_of_one_message_is_the_one_talked_about(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened("a-first"), opened("b-second"))
+        newest, original = await cases.newest_of(tx, MIA), await cases.by_original(tx, EventId("$1"))
+    assert newest is not None
+    assert original is not None
+    assert newest.card.case == original.card.case == "a-first"
+
+
+async def test_a_card_is_found_by_its_room_and_event_only(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await cases.place_case(tx, PlaceCase(CaseName("amber-heron"), NYC_ROOM, EventId("$card")))
+        case = await cases.by_card(tx, NYC_ROOM, [EventId("$other"), EventId("$card")])
+        assert case is not None
+        assert (case.room, case.event) == (NYC_ROOM, "$card")
+        assert await cases.by_card(tx, OTHER, [EventId("$card")]) is None
+        assert await cases.by_card(tx, NYC_ROOM, [EventId("$else")]) is None
+        assert await cases.by_card(tx, NYC_ROOM, []) is None
+
+
+async def test_a_case_that_moved_is_found_at_its_new_place(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        for room in (NYC_ROOM, OTHER):
+            await cases.place_case(tx, PlaceCase(CaseName("amber-heron"), room, EventId("$card")))
+        assert await cases.by_card(tx, NYC_ROOM, [EventId("$card")]) is None
+        assert await cases.by_card(tx, OTHER, [EventId("$card")]) is not None
+
+
+async def test_placing_an_unknown_case_does_nothing(database: Database) -> None:
+    async with database.transaction() as tx:
+        await cases.place_case(tx, PlaceCase(CaseName("blue-otter"), NYC_ROOM, EventId("$card")))
+        assert await tx.rows("SELECT * FROM cases") == []
+
+
+async def test_a_case_is_held_until_it_stands_somewhere(database: Database) -> None:
+    name = CaseName("amber-heron")
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        assert not await cases.is_held(tx, name)
+        await cases.hold(tx, name)
+        assert await cases.is_held(tx, name)
+        await cases.place_case(tx, PlaceCase(name, NYC_ROOM, EventId("$card")))
+        assert not await cases.is_held(tx, name)
+        await cases.hold(tx, name)
+        assert not await cases.is_held(tx, name)
+
+
+async def test_a_name_that_was_given_is_not_given_again(database: Database) -> None:
+    names = [CaseName(name) for name in ("amber-heron", "blue-otter", "calm-fox", "dusty-owl")]
+    asked = AskServe(names[2], OTHER, (), frozenset(), MIA, Millis(1))
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await cases.spend(tx, names[1], Millis(1))
+        await rooms.ask_serve(tx, asked)
+        assert await cases.unspent(tx, names) == (names[3],)
+
+
+async def test_a_name_stays_taken_after_its_case_is_gone(database: Database) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await tx.rows("DELETE FROM cases")
+        assert await cases.unspent(tx, [CaseName("amber-heron")]) == ()
