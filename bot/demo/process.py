@@ -34,6 +34,8 @@ class BotProcess:
     log: list[str] = field(default_factory=list)
     """Every line it wrote to its log, over all its runs."""
     recovery_key: str = field(default="", repr=False)
+    launcher: tuple[str, ...] = ("-m", "bot.demo.attached")
+    """What starts `run`: the chaos tests put a broken machine around it."""
     _process: asyncio.subprocess.Process | None = None
     _reader: asyncio.Task[None] | None = None
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,6 +47,12 @@ class BotProcess:
     @property
     def data(self) -> Path:
         return self.folder / "data"
+
+    @property
+    def pid(self) -> int:
+        """Of the running bot."""
+        assert self._process is not None  # noqa: S101 - who asks has started it
+        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -85,7 +93,7 @@ class BotProcess:
         """`run`, until it says that it is ready."""
         self._ready.clear()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.demo.attached", "bot", "run", "--config", str(self.config)),
+            *(sys.executable, *self.launcher, "bot", "run", "--config", str(self.config)),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
