@@ -74,17 +74,17 @@ class Batch:
     keys_came: bool = False
     """Room keys arrived: what could not be read before may be readable now."""
     changed: frozenset[RoomId] = frozenset()
-    """Rooms whose door, history, encryption or people changed: what was held for them is tried again at once."""
+    """Rooms whose door, history, encryption or people changed: what was held for them is tried again."""
 
 
 class Chat(Protocol):
-    """The homeserver as we need it. Every deed takes a stable `key`: done twice with one key, it happens once.
+    """The homeserver as we need it. Every deed takes a stable `key`: with one key it happens once.
 
     Raises `TryAgainLater`, `Forbidden`, `Gone`, `LoggedOut`, and `NotSafe` where it says so.
     """
 
     async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
-        """The next sync after `bookmark`, waiting at most `wait` for news. Without a bookmark: no old messages."""
+        """The next sync after `bookmark`, at most `wait` later. Without a bookmark: no old messages."""
         ...
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
@@ -111,7 +111,7 @@ class Chat(Protocol):
         ...
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
-        """Send private words to a private chat: encrypted, nobody in it but the person and us. Raises `NotSafe`."""
+        """Send private words to a private chat: encrypted, nobody in it but the two. Raises `NotSafe`."""
         ...
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
@@ -146,7 +146,7 @@ class Voice(Protocol):
         """A case as supporters see it."""
         ...
 
-    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:
+    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:  # noqa: FBT001
         """A worker's further words, for the thread of their case."""
         ...
 

@@ -1,1 +1,1 @@
-"""Decisions: given a message or a due timer and what is known, say what should happen; nothing happens here."""
+"""Decisions: from what came in and what is known to what should happen; nothing happens here."""

@@ -1,6 +1,7 @@
 """What a rendered message is made of: blocks of words, with private words still sealed in their type.
 
-`texts/` makes these from phrases; `matrix/` turns them into an event. A `Spoken` has no place for private words.
+`texts/` makes these from phrases; `matrix/` turns them into an event. A `Spoken` has no place for
+private words.
 """
 
 from __future__ import annotations
