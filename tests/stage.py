@@ -142,8 +142,10 @@ class Stage:
     async def next_due(self) -> Millis | None:
         """When something is tried again; what is held and waits for the world to change does not count."""
         async with self.around.database.transaction() as tx:
-            [(due,)] = await tx.rows("SELECT min(due) FROM outbox WHERE hopeful = 0")
-            found = (due, await ledger.next_due(tx))
+            [(due,)] = await tx.rows(
+                "SELECT min(due) FROM outbox WHERE hopeful = 0 AND due > ?", self.clock.time
+            )
+            found = (due, await ledger.next_due(tx, self.clock.time))
         return min((due for due in found if due is not None), default=None)
 
     async def count(self, table: str) -> int:

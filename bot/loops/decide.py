@@ -59,13 +59,15 @@ class _Decided:
 async def decide(around: Surroundings, core: Core) -> None:
     """Until stopped."""
     while not around.bells.stopping:
+        began = around.clock.now()
         if not await once(around, core):
-            await around.bells.inbox.heard(await _until_next(around))
+            await around.bells.inbox.heard(await _until_next(around, began))
 
 
-async def _until_next(around: Surroundings) -> Millis | None:
+async def _until_next(around: Surroundings, began: Millis) -> Millis | None:
+    """What came due while we looked is due since we began to look."""
     async with around.database.transaction() as tx:
-        due = await ledger.next_due(tx)
+        due = await ledger.next_due(tx, began)
     return None if due is None else Millis(max(0, due - around.clock.now()))
 
 

@@ -67,10 +67,12 @@ class Deliverer:
         self._deeds = Deeds(around)
         self._pace = Pace(width)
         self._in_hand: set[bytes] = set()
+        self._looked = _NEVER
 
     async def start(self, group: asyncio.TaskGroup) -> int:
         """Begin as many plans as the pace allows. Returns how many."""
         now, room = self._around.clock.now(), self._pace.width - len(self._in_hand)
+        self._looked = now
         if room <= 0 or now < self._pace.calm_until:
             return 0
         async with self._around.database.transaction() as tx:
@@ -84,12 +86,12 @@ class Deliverer:
         """Nothing to begin: leave no deleted words in the journal file, and wait."""
         if not self._in_hand:
             await self._around.database.scrub()
-        now = self._around.clock.now()
         async with self._around.database.transaction() as tx:
-            due = await outbox.next_due(tx, now)
-        if now < self._pace.calm_until:
-            due = min(due or self._pace.calm_until, self._pace.calm_until)
-        await self._around.bells.outbox.heard(None if due is None else Millis(due - now))
+            due = await outbox.next_due(tx, self._looked)
+        if self._looked < self._pace.calm_until:
+            due = self._pace.calm_until
+        now = self._around.clock.now()
+        await self._around.bells.outbox.heard(None if due is None else Millis(max(0, due - now)))
 
     async def _carry_out(self, due: Due) -> None:
         try:

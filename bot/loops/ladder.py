@@ -20,7 +20,7 @@ ENOUGH: Final = 5
 """So often in a row the homeserver may be silent about one room, while it answers about others."""
 
 
-class NotYet(Exception):  # noqa: N818 - nothing went wrong
+class NotYet(Exception):
     """Something else has to be done first; we will notice when it is."""
 
 

@@ -160,8 +160,11 @@ async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
 async def _edited_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
     match incoming:
         case Message() if incoming.edits is not None:
-            return await cases.by_original(tx, incoming.edits)
+            case_ = await cases.by_original(tx, incoming.edits)
         case Removal():
-            return await cases.by_original(tx, incoming.target)
+            case_ = await cases.by_original(tx, incoming.target)
         case _:
             return None
+    if case_ is None or case_.original_room != incoming.room:
+        return None  # the homeserver could not say whose message that is: it stands in another room
+    return case_ if isinstance(incoming, Removal) or case_.person == incoming.sender else None

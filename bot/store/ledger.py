@@ -145,9 +145,11 @@ async def postpone(tx: Transaction, waiting: Waiting, due: Millis) -> None:
     await tx.rows("UPDATE inbox SET due = ?, tries = tries + 1 WHERE seq = ?", due, waiting.seq)
 
 
-async def next_due(tx: Transaction) -> Millis | None:
-    """When the inbox or a timer next needs us."""
-    row = await tx.row("SELECT min(due) FROM (SELECT due FROM inbox UNION ALL SELECT due FROM timers)")
+async def next_due(tx: Transaction, after: Millis) -> Millis | None:
+    """When the inbox or a timer next needs us; what is due already waits for something that comes later."""
+    row = await tx.row(
+        "SELECT min(due) FROM (SELECT due FROM inbox UNION ALL SELECT due FROM timers) WHERE due > ?", after
+    )
     return None if row is None or row[0] is None else Millis(row[0])
 
 

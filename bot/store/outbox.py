@@ -145,9 +145,9 @@ async def hurry(tx: Transaction) -> bool:
     return bool(await tx.rows("UPDATE outbox SET due = 0 WHERE hopeful = 1 AND due > 0 RETURNING 1"))
 
 
-async def next_due(tx: Transaction, now: Millis) -> Millis | None:
+async def next_due(tx: Transaction, after: Millis) -> Millis | None:
     """When a plan that is now waiting is to be tried again."""
-    row = await tx.row("SELECT min(due) FROM outbox WHERE due > ?", now)
+    row = await tx.row("SELECT min(due) FROM outbox WHERE due > ?", after)
     return None if row is None or row[0] is None else Millis(row[0])
 
 
