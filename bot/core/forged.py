@@ -31,5 +31,5 @@ def send_again(message: Message, reading: Reading, view: View) -> Decision:
     grave = {Category.DANGER, Category.DOXX} & set(reading.categories)
     danger = (Line(Phrase.IF_IN_DANGER_NOW),) if grave else ()
     lines = (Line(PLEASE[message.trust]), *danger)
-    noted = NoteAct(message.sender, Limit.HINT, message.at)
+    noted = NoteAct(message.sender, Limit.HINT, view.now)
     return Decision((noted,), (Plan("again", (SayPrivately(message.sender, lines, view.sender.language),)),))

@@ -36,7 +36,7 @@ def post(report: Report, view: View) -> Decision:
     """Tell supporters and take down side by side: neither waits for the other."""
     removal = take_down(report, view)
     case = view.sender.case
-    noted = NoteAct(report.message.sender, Limit.REPORT, report.message.at)
+    noted = NoteAct(report.message.sender, Limit.REPORT, view.now)
     if case is not None and not within(Limit.REPORT, view.sender.acts.get(Limit.REPORT, ()), view.now):
         # a flood stays one case: nothing is lost, and supporters can still read their room
         more = tell_more(report.message, report.reading, case)

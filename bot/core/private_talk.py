@@ -42,7 +42,7 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
     opened, plan = tell(work_out(message, reading, Posted.PRIVATELY, view), view)
-    return Decision((*opened, NoteAct(message.sender, Limit.REPORT, message.at)), (plan,))
+    return Decision((*opened, NoteAct(message.sender, Limit.REPORT, view.now)), (plan,))
 
 
 def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
@@ -66,5 +66,5 @@ def _with_a_word(decision: Decision, message: Message, view: View) -> Decision:
     there = SayPrivately(message.sender, (Line(Phrase.ENCRYPTED_FROM_NOW_ON),), view.sender.language)
     opened_anyway = any(isinstance(step, SayPrivately) for plan in decision.plans for step in plan.steps)
     steps = (here,) if opened_anyway else (there, here)
-    noted = NoteAct(message.sender, SAID_UNENCRYPTED, message.at)
+    noted = NoteAct(message.sender, SAID_UNENCRYPTED, view.now)
     return Decision((*decision.changes, noted), (*decision.plans, Plan("unencrypted", steps)))

@@ -101,7 +101,7 @@ def tell(report: Report, view: View) -> tuple[tuple[OpenCase, ...], Plan]:
     message, found = report.message, teams(report.cities, view)
     cards = [card(report, team, name, view) for team, name in zip(found, view.fresh_names, strict=False)]
     source = message.edits or message.id
-    opened = tuple(OpenCase(each, message.sender, message.room, source, message.at) for each in cards)
+    opened = tuple(OpenCase(each, message.sender, message.room, source, view.now) for each in cards)
     steps = tuple(
         TellSupporters(each, team.rooms, view.fallback) for each, team in zip(cards, found, strict=True)
     )

@@ -10,7 +10,7 @@ from nio import Api, AsyncClient, KeysQueryResponse
 from nio.crypto import OlmDevice
 
 from bot.core.model import Trust, UserId
-from bot.matrix.trust import Device, Person, Verdict, admitted, judge, verdict
+from bot.matrix.trust import Device, Person, Verdict, admitted, is_user, judge, verdict
 from bot.ports import Pins, TryAgainLater
 
 _AS_TRUST = {
@@ -46,7 +46,7 @@ class Devices:
         Who the homeserver does not answer about stays as they were, and is asked about again next time.
         Raises `TryAgainLater` when there was no answer at all.
         """
-        wanted = frozenset(people)
+        wanted = frozenset(filter(is_user, people))
         async with self._asking:
             pending = self._client.users_for_key_query
             stale = frozenset(pending) | {person for person in wanted if self._unsettled(person)}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from bot.core.model import RoomId
 from bot.matrix.client import Client
 from bot.matrix.translate import Event, part
-from bot.matrix.wire import ask, path
+from bot.matrix.wire import ask, path, query
 from bot.ports import Forbidden, Gone
 
 PAGE: Final = 100
@@ -51,14 +50,12 @@ class History:
             arrived = any(self._is_join(event) for event in events)
             if arrived and len(seen) > PAGES_BEFORE_ARRIVAL:
                 return
-            query = {"dir": "b", "from": token, "limit": str(PAGE), "filter": self._filter}
+            asked = {"dir": "b", "from": token, "limit": str(PAGE), "filter": self._filter}
             if not arrived:
                 # The invitation, and what was written after it, may be older than the bookmark.
-                query["to"] = bookmark
+                asked["to"] = bookmark
             try:
-                page = await ask(
-                    self._client, "GET", path("rooms", room, "messages") + "?" + urlencode(query)
-                )
+                page = await ask(self._client, "GET", path("rooms", room, "messages") + query(asked))
             except (Forbidden, Gone):
                 return
             events += _events(page.get("chunk"))

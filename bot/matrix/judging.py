@@ -9,7 +9,7 @@ from nio import AsyncClient, KeysClaimResponse, KeysQueryResponse, LocalProtocol
 from bot.matrix import onetime
 from bot.matrix.devices import Devices
 from bot.matrix.sharing import Sharing
-from bot.matrix.wire import raise_for
+from bot.matrix.wire import raise_for, understood
 from bot.ports import Pins, TryAgainLater
 
 
@@ -36,8 +36,8 @@ class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
         if response_class not in (KeysQueryResponse, KeysClaimResponse):
             return await super().create_matrix_response(response_class, transport_response, data, save_to)
         try:
-            body = await self.parse_body(transport_response)
-        except (ValueError, RecursionError) as broken:
+            body = understood(await transport_response.read())
+        except ValueError as broken:
             raise TryAgainLater("the homeserver's answer about keys cannot be read") from broken
         if not 200 <= transport_response.status < 300:
             # nio takes any answer of the right shape for a good one, whatever its status.

@@ -9,6 +9,7 @@ from bot.core.model import Millis
 from bot.matrix.client import Client
 from bot.matrix.signatures import UNSIGNED_PARTS
 from bot.matrix.translate import part
+from bot.matrix.trust import is_user
 from bot.matrix.wire import ask, path
 from bot.ports import Forbidden, LoggedOut
 
@@ -40,7 +41,7 @@ class Upkeep:
     def note_changes(self, body: object) -> None:
         """Whose devices changed: asked about before the next message goes out or is judged."""
         changed = part(part(body, "device_lists"), "changed")
-        people = {user for user in changed if isinstance(user, str)} if isinstance(changed, list) else set()
+        people = {user for user in changed if is_user(user)} if isinstance(changed, list) else set()
         self._client.olm.add_changed_users(people)
 
     async def refill(self, body: object) -> None:
@@ -124,4 +125,4 @@ class Upkeep:
 def _count(body: object) -> int:
     """How many one-time keys the homeserver still has; saying nothing means none."""
     count = part(part(body, "device_one_time_keys_count"), KIND)
-    return count if isinstance(count, int) else 0
+    return max(0, count) if isinstance(count, int) else 0

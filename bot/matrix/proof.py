@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from bot.core.model import Millis, RoomId, Trust
 from bot.core.speech import Paragraph, Whispered
@@ -13,7 +12,7 @@ from bot.matrix.opening import Opening
 from bot.matrix.reading import Opened, Reader
 from bot.matrix.seal import Seal
 from bot.matrix.translate import Event, is_event, part
-from bot.matrix.wire import ask, path
+from bot.matrix.wire import ask, path, query
 
 ATTEMPTS: Final = 3
 
@@ -43,7 +42,7 @@ async def _latest(client: Client, room: RoomId, once: str) -> list[Any]:
     """
     timeline = {"limit": 10, "not_types": [once]}
     wanted = json.dumps({"room": {"rooms": [room], "timeline": timeline}})
-    body = await ask(client, "GET", path("sync") + "?" + urlencode({"filter": wanted}))
+    body = await ask(client, "GET", path("sync") + query({"filter": wanted}))
     events = part(part(part(part(part(body, "rooms"), "join"), room), "timeline"), "events")
     return events if isinstance(events, list) else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -36,7 +36,7 @@ class Unread(Enum):
     NO_KEY = "no key"
     """The key may still come."""
     REFUSED = "refused"
-    """A replay, or something that must not be sent encrypted; nothing to wait for."""
+    """Something that must not be sent encrypted, or not here; nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Opened:
     event: Event
     sender_key: str
     ed25519: str | None
+    session: str
+    number: int
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Reader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._asked: set[UserId] = set()
 
     # -- to-device ---------------------------------------------------------------------------------------
 
@@ -99,12 +102,10 @@ class Reader:
         content = event["content"]
         if content.get("algorithm") != MEGOLM or "state_key" in event:
             return Unread.REFUSED
-        session = self._session(room, content.get("sender_key"), content["session_id"])
+        session = self._session(room, event["sender"], content["session_id"])
         if session is None:
             return Unread.NO_KEY
         plain, number = session.decrypt(content["ciphertext"])
-        if not self._client.notes.first_time(session.id, number, EventId(event["event_id"])):
-            return Unread.REFUSED
         inner = json.loads(plain)
         # A state event that came encrypted was made by a member, not by the rules of the room. And a message
         # sealed for one room means nothing in another.
@@ -112,17 +113,32 @@ class Reader:
             return Unread.REFUSED
         made = _with_outer(inner, event)
         ed25519 = None if session.forwarding_chain else session.ed25519
-        return Opened(made, session.sender_key, ed25519) if is_event(made) else Unread.REFUSED
+        opened = Opened(made, session.sender_key, ed25519, session.id, number)
+        return opened if is_event(made) else Unread.REFUSED
 
-    def _session(self, room: RoomId, sender_key: object, session_id: object) -> Any:
-        """The room key; newer clients no longer say whose device made it, and saying it proves nothing."""
-        by_sender = self._client.olm.inbound_group_store[room]
-        if isinstance(sender_key, str) and sender_key in by_sender and session_id in by_sender[sender_key]:
-            return by_sender[sender_key][session_id]
-        found = [sessions[session_id] for sessions in by_sender.values() if session_id in sessions]
-        return found[0] if len(found) == 1 else None
+    def _session(self, room: RoomId, sender: str, session_id: object) -> Any:
+        """The room key, the sender's own first: any member can pass another's key on as if it were theirs.
+
+        What the event says about whose device made it proves nothing, and newer clients no longer say it.
+        """
+        olm = self._client.olm
+        by_device = olm.inbound_group_store[room].items()
+        found = {key: sessions[session_id] for key, sessions in by_device if session_id in sessions}
+        own = [key for key in found if olm.device_store.device_from_sender_key(sender, key)]
+        return next((found[key] for key in (*own, *found)), None)
 
     # -- who wrote it --------------------------------------------------------------------------------------
+
+    async def meet(self, people: Iterable[UserId]) -> None:
+        """Ask about everybody whose messages are to be read next, and not again for each message.
+
+        Raises `TryAgainLater` when the homeserver does not answer.
+        """
+        wanted = set(people)
+        self._asked.clear()
+        if wanted:
+            await self._client.devices.learn(wanted)
+            self._asked |= {person for person in wanted if not self._client.devices.knows(person)}
 
     async def trust(self, opened: Opened) -> Trust | None:
         """How sure we are of the sender; None while nobody tells us what devices the sender has.
@@ -131,14 +147,23 @@ class Reader:
         """
         sender = UserId(opened.event["sender"])
         devices = self._client.devices
-        await devices.learn([sender])
-        if devices.trust(sender, opened.sender_key, opened.ed25519 or "") is Trust.UNBOUND:
+        unbound = devices.trust(sender, opened.sender_key, opened.ed25519 or "") is Trust.UNBOUND
+        if unbound and sender not in self._asked:
             # The device may be newer than what we know of its owner.
+            self._asked.add(sender)
             self._client.olm.add_changed_users({sender})
             await devices.learn([sender])
         if not devices.knows(sender):
             return None
         return devices.trust(sender, opened.sender_key, opened.ed25519 or "")
+
+    def first_time(self, opened: Opened) -> bool:
+        """Has no other event brought this message before, also before a restart?
+
+        Ask of messages that are the sender's own: a copy in another's name must not use up the original.
+        """
+        event = EventId(opened.event["event_id"])
+        return self._client.notes.first_time(opened.session, opened.number, event)
 
 
 def _with_outer(inner: dict[str, Any], event: Event) -> Event:

@@ -26,6 +26,8 @@ HISTORIES: Final[Mapping[str, History]] = {
     "world_readable": History.WORLD_READABLE,
 }
 ADMIN: Final = 50
+DIGITS: Final = 20
+"""More than any number of Matrix has; Python refuses to read one of thousands."""
 ABOVE_ANY_NUMBER: Final = 2**60
 REPAIRED: Final = {
     "m.room.history_visibility": {"history_visibility": "joined"},
@@ -141,7 +143,9 @@ def creators_above_all(create: Mapping[str, Any]) -> bool:
     version = create.get("room_version", "1")
     if not isinstance(version, str):
         return False
-    return version in CREATORS_ABOVE_ALL or (version.isdecimal() and int(version) >= 12)
+    return version in CREATORS_ABOVE_ALL or (
+        len(version) <= DIGITS and version.isdecimal() and int(version) >= 12
+    )
 
 
 def needed(found: State, deed: str) -> int:
@@ -170,6 +174,6 @@ def _number(value: object, otherwise: int) -> int:
         return otherwise
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
+    if isinstance(value, str) and len(value) <= DIGITS and value.strip().removeprefix("-").isdecimal():
         return int(value)
     return otherwise

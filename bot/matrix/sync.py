@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from bot.core.effects import Incoming
 from bot.core.model import (
@@ -25,8 +24,8 @@ from bot.matrix.client import SECONDS, Client
 from bot.matrix.history import History
 from bot.matrix.keys import Upkeep
 from bot.matrix.reading import Reader, Unread
-from bot.matrix.translate import Event, incoming, invitation, is_event, part, unreadable
-from bot.matrix.wire import ask, fetch, path
+from bot.matrix.translate import Event, incoming, invitation, is_event, named, part, unreadable
+from bot.matrix.wire import ask, fetch, path, query
 from bot.ports import Batch, Clock, Forbidden, Gone, Journal, TryAgainLater, Undecrypted
 
 TYPES: Final = (
@@ -69,16 +68,16 @@ class Sync:
 
     async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
         """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
-        query = {
+        asked = {
             "filter": json.dumps(FILTER),
             "timeout": str(wait if bookmark else 0),
             "set_presence": "offline",
         }
         if bookmark is not None:
-            query["since"] = bookmark
-        where = path("sync") + "?" + urlencode(query)
+            asked["since"] = bookmark
+        where = path("sync") + query(asked)
         body = await fetch(self._client, "GET", where, seconds=wait / 1000 + SECONDS)
-        if not isinstance(part(body, "next_batch"), str):
+        if named(body, "next_batch") is None:
             raise TryAgainLater("the homeserver's answer to a sync has no end")
         return await self._take(body, bookmark)
 
@@ -89,11 +88,7 @@ class Sync:
             self._journal.event("to_device.malformed", count=came.malformed)
         gathered: list[Incoming | Undecrypted] = list(self._invitations(body))
         if bookmark is not None:
-            for kind in ("join", "leave"):
-                for room, section in _sections(body, kind):
-                    gathered += await self._room(room, section, bookmark)
-                    if kind == "leave" and not self._says_gone(gathered, room):
-                        gathered.append(self._left(room, body["next_batch"]))
+            gathered += await self._rooms(body, bookmark)
         # What is missing is missing again at the next sync; what came must not wait for it.
         with suppress(TryAgainLater):
             await self._upkeep.refill(body)
@@ -127,6 +122,23 @@ class Sync:
             if asked is not None:
                 yield asked
 
+    async def _rooms(self, body: Mapping[str, Any], bookmark: str) -> list[Incoming | Undecrypted]:
+        timelines = [
+            (kind, room, await self._timeline(room, section, bookmark))
+            for kind in ("join", "leave")
+            for room, section in _sections(body, kind)
+        ]
+        # All at once: a homeserver that is slow to say whose devices are whose costs us its time only once.
+        await self._reader.meet(
+            event["sender"] for _, _, events in timelines for event in events if _is_encrypted(event)
+        )
+        gathered: list[Incoming | Undecrypted] = []
+        for kind, room, events in timelines:
+            gathered += await self._read_all(events, room)
+            if kind == "leave" and not self._says_gone(gathered, room):
+                gathered.append(self._left(room, body["next_batch"]))
+        return gathered
+
     def _says_gone(self, gathered: list[Incoming | Undecrypted], room: RoomId) -> bool:
         return any(
             isinstance(thing, Membership)
@@ -139,16 +151,17 @@ class Sync:
         me, now = UserId(self._client.user_id), self._clock.now()
         return Membership(EventId(f"left {room} {bookmark}"), room, me, Presence.GONE, now)
 
-    async def _room(self, room: RoomId, section: object, bookmark: str) -> list[Incoming | Undecrypted]:
+    async def _timeline(self, room: RoomId, section: object, bookmark: str) -> list[Event]:
         state = part(part(section, "state"), "events")
-        for event in state if isinstance(state, list) else ():
-            if part(event, "type") == "m.room.encryption":
-                self._remember_encrypted(room)
-        events = [event for event in await self._history.timeline(room, section, bookmark) if is_event(event)]
+        if any(_turns_on_encryption(event) for event in (state if isinstance(state, list) else ())):
+            self._remember_encrypted(room)
+        return [event for event in await self._history.timeline(room, section, bookmark) if is_event(event)]
+
+    async def _read_all(self, events: list[Event], room: RoomId) -> list[Incoming | Undecrypted]:
         gathered = []
+        last_change = max((at for at, event in enumerate(events) if _turns_on_encryption(event)), default=-1)
         for place, event in enumerate(events):
-            turned_on = any(later["type"] == "m.room.encryption" for later in events[place:])
-            read = await self.read(event, room, before_encryption=turned_on)
+            read = await self.read(event, room, before_encryption=place <= last_change)
             if read is not None:
                 gathered.append(read)
         return gathered
@@ -160,7 +173,7 @@ class Sync:
     ) -> Incoming | Undecrypted | None:
         """One event, decrypted if need be. Raises `TryAgainLater`."""
         kind, sender = event["type"], event["sender"]
-        if kind == "m.room.encryption" and event.get("state_key") == "":
+        if _turns_on_encryption(event):
             self._remember_encrypted(room)
             return None
         if sender == self._client.user_id and kind != "m.room.member":
@@ -176,22 +189,34 @@ class Sync:
         if not event["content"]:
             # Removed by its author or a room admin; the removal comes as an event of its own.
             return None
-        self._remember_encrypted(room)
+        # That somebody seals what they write says nothing about the room: anybody can, in any room.
         opened = self._reader.open(event, room)
         if opened is Unread.REFUSED:
             self._journal.event("event.refused", room=room, event=event["event_id"])
             return None
         trust = None if isinstance(opened, Unread) else await self._reader.trust(opened)
         if isinstance(opened, Unread) or trust is None:
-            return Undecrypted(unreadable(event, room), Sensitive(json.dumps({**event, "room_id": room})))
+            return self._kept(event, room)
+        if trust is not Trust.UNBOUND and not self._reader.first_time(opened):
+            self._journal.event("event.refused", room=room, event=event["event_id"])
+            return None
         if opened.event["type"] != "m.room.message":
             # Whoever sends a member or power event encrypted wants to be believed what a server would refuse.
             return None
         return await self._only_own_edits(incoming(opened.event, room, trust))
 
+    def _kept(self, event: Event, room: RoomId) -> Undecrypted | None:
+        try:
+            raw = json.dumps({**event, "room_id": room})
+        except RecursionError:
+            self._journal.event("event.refused", room=room, event=event["event_id"])
+            return None
+        return Undecrypted(unreadable(event, room), Sensitive(raw))
+
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
         """The message, if its key has come by now; `Unreadable` when there turns out to be none in it."""
         event = json.loads(undecrypted.raw.reveal())
+        await self._reader.meet([undecrypted.event.sender])
         read = await self._read_encrypted(event, undecrypted.event.room)
         return None if isinstance(read, Undecrypted) else read or undecrypted.event
 
@@ -232,4 +257,14 @@ class Sync:
 def _sections(body: object, kind: str) -> Iterator[tuple[RoomId, object]]:
     rooms = part(part(body, "rooms"), kind)
     for room, section in rooms.items() if isinstance(rooms, dict) else ():
-        yield RoomId(room), section
+        # Half of a surrogate pair, which JSON allows, can be kept nowhere.
+        if named({"room": room}, "room") is not None:
+            yield RoomId(room), section
+
+
+def _turns_on_encryption(event: object) -> bool:
+    return (part(event, "type"), part(event, "state_key")) == ("m.room.encryption", "")
+
+
+def _is_encrypted(event: Event) -> bool:
+    return bool(part(event, "type") == "m.room.encrypted")

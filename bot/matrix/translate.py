@@ -64,7 +64,7 @@ def is_event(event: object) -> bool:
         return False
     at = event.get("origin_server_ts")
     return (
-        all(_name(event, key) is not None for key in ("type", "event_id", "sender"))
+        all(named(event, key) is not None for key in ("type", "event_id", "sender"))
         and isinstance(at, int)
         # What no database column could hold is no moment.
         and 0 <= at < 2**53
@@ -85,7 +85,7 @@ def invitation(events: object, room: RoomId, me: UserId, now: Millis) -> Invitat
             part(event, "type") == "m.room.member"
             and part(event, "state_key") == me
             and part(content, "membership") == "invite"
-            and _name(event, "sender") is not None
+            and named(event, "sender") is not None
         ):
             return Invitation(room, UserId(event["sender"]), now, part(content, "is_direct") is True)
     return None
@@ -100,7 +100,7 @@ def part(thing: object, key: str) -> Any:
 
 
 def _membership(event: Event, room: RoomId) -> Membership | None:
-    person, content = _name(event, "state_key"), event["content"]
+    person, content = named(event, "state_key"), event["content"]
     presence = PRESENCES.get(str(content.get("membership")))
     before = part(part(event.get("unsigned"), "prev_content"), "membership")
     if presence is None or person is None or before == content["membership"]:
@@ -111,7 +111,7 @@ def _membership(event: Event, room: RoomId) -> Membership | None:
 
 def _removal(event: Event, room: RoomId) -> Removal | None:
     # Room version 11 moved `redacts` into the content.
-    target = _name(event["content"], "redacts") or _name(event, "redacts")
+    target = named(event["content"], "redacts") or named(event, "redacts")
     if target is None:
         return None
     return Removal(EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event))
@@ -124,7 +124,7 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
     kind, body = part(content, "msgtype"), part(content, "body")
     if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
         return None
-    reply_to = _name(part(relation, "m.in_reply_to"), "event_id")
+    reply_to = named(part(relation, "m.in_reply_to"), "event_id")
     words = _caption(content, body) if kind in ATTACHMENTS else body
     return Message(
         id=EventId(event["event_id"]),
@@ -142,7 +142,7 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
 
 
 def _related(relation: object, kind: str) -> EventId | None:
-    event = _name(relation, "event_id") if part(relation, "rel_type") == kind else None
+    event = named(relation, "event_id") if part(relation, "rel_type") == kind else None
     return None if event is None else EventId(event)
 
 
@@ -157,7 +157,7 @@ def without_quote(words: str) -> str:
     return _QUOTED.sub("", words)
 
 
-def _name(thing: object, key: str) -> str | None:
+def named(thing: object, key: str) -> str | None:
     """A text that can be kept and sent: half of a surrogate pair, which JSON allows, can not."""
     value = part(thing, key)
     return value if isinstance(value, str) and value and value == _whole(value) else None

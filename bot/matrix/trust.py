@@ -61,7 +61,7 @@ def judge(body: object) -> dict[UserId, Person]:
     """Everyone the answer tells about. Whatever it holds, this does not raise."""
     people = {}
     for user, devices in _mapping(_part(body, "device_keys")).items():
-        if _is_user(user) and isinstance(devices, dict):
+        if is_user(user) and isinstance(devices, dict):
             people[UserId(user)] = _person(UserId(user), devices, body)
     return people
 
@@ -151,8 +151,9 @@ def _is_shaped(thing: Mapping[Any, Any]) -> bool:
     )
 
 
-def _is_user(user: object) -> bool:
-    return isinstance(user, str) and user.startswith("@") and ":" in user
+def is_user(user: object) -> bool:
+    """Can it be asked about? For one name that is none, a homeserver refuses the whole question."""
+    return isinstance(user, str) and user.startswith("@") and ":" in user and user.isprintable()
 
 
 def _part(thing: object, key: str) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import ClientError
 from nio import AsyncClient
@@ -15,6 +16,8 @@ from bot.ports import Forbidden, Gone, LoggedOut, TryAgainLater
 
 V3: Final = "/_matrix/client/v3/"
 SECONDS: Final = 60.0
+DEEPEST: Final = 60
+_TEXT_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class NeedsProof(Exception):
@@ -28,7 +31,46 @@ class NeedsProof(Exception):
 
 def path(*parts: str) -> str:
     """`/_matrix/client/v3/` and these parts, each quoted."""
-    return V3 + "/".join(quote(part, safe="") for part in parts)
+    return V3 + "/".join(quote(part, safe="", errors="replace") for part in parts)
+
+
+def query(parts: Mapping[str, str]) -> str:
+    """What comes after a path, with its question mark."""
+    return "?" + urlencode(parts, errors="replace")
+
+
+def understood(words: bytes) -> Any:
+    """JSON into plain values; what one event makes of its numbers and nesting must not hide all others.
+
+    Raises `ValueError` when it is no JSON.
+    """
+    text = words.decode("utf-8", "replace")
+    try:
+        return json.loads(text, parse_int=_number)
+    except RecursionError:
+        return json.loads(_flattened(text), parse_int=_number)
+
+
+def _number(digits: str) -> int | None:
+    """Python raises at a number of thousands of digits; Matrix has none above 2**53."""
+    return int(digits) if len(digits) <= 20 else None
+
+
+def _flattened(text: str) -> str:
+    """The same text with null in place of whatever is nested deeper than anything of ours."""
+    kept: list[str] = []
+    depth = start = 0
+    for token in _TEXT_OR_BRACKET.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == DEEPEST:
+                kept.append(text[start : token.start()])
+        elif token[0] in "]}":
+            if depth == DEEPEST:
+                kept.append("null")
+                start = token.end()
+            depth -= 1
+    return "".join((*kept, text[start:] if depth < DEEPEST else ""))
 
 
 async def ask(
@@ -62,8 +104,8 @@ async def fetch(
     except (ClientError, TimeoutError, OSError) as fault:
         raise TryAgainLater(f"no connection to the homeserver ({type(fault).__name__})") from fault
     try:
-        told = json.loads(words)
-    except (ValueError, RecursionError):
+        told = understood(words)
+    except ValueError:
         raise TryAgainLater(f"the homeserver's answer is not JSON (status {answer.status})") from None
     if not 200 <= answer.status < 300:
         raise_for(answer.status, told if isinstance(told, dict) else {})

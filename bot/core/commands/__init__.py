@@ -104,7 +104,7 @@ def run(message: Message, words: parse.Command, view: View) -> Decision:
         return hint(message, view, Line(Phrase.TOO_FAST))
     verdict = may(command.right_for(asked), view.room.kind, roles(view), message.trust)
     decision = command.run(asked) if verdict is Verdict.ALLOWED else _refused(verdict, command, asked)
-    return Decision((*decision.changes, NoteAct(message.sender, Limit.COMMAND, message.at)), decision.plans)
+    return Decision((*decision.changes, NoteAct(message.sender, Limit.COMMAND, view.now)), decision.plans)
 
 
 def _unknown(asked: Asked) -> Decision:
@@ -154,6 +154,6 @@ def hint(message: Message, view: View, line: Line) -> Decision:
     """One sentence in place, some times in ten minutes: enough for a person, too little for a flood."""
     if not within(Limit.HINT, view.sender.acts.get(Limit.HINT, ()), view.now):
         return Decision()
-    noted = NoteAct(message.sender, Limit.HINT, message.at)
+    noted = NoteAct(message.sender, Limit.HINT, view.now)
     language = view.sender.language if view.room.kind is RoomKind.PRIVATE else view.room.language
     return Decision((noted,), (Plan("hint", (SayInRoom(message.room, (line,), language),)),))

@@ -20,7 +20,7 @@ def note_question(asked: Asked, query: Query, page: int, left: int) -> tuple[Not
     parts = (query.cities, query.places, query.countries, query.topics, query.languages)
     online = "online" if query.online else ""
     name = "/".join((MARK, str(page), online, *(",".join(part) for part in parts)))
-    return (NoteAct(asked.sender, name, asked.message.at),)
+    return (NoteAct(asked.sender, name, asked.view.now),)
 
 
 def last_question(acts: Mapping[str, tuple[Millis, ...]]) -> tuple[Query, int] | None:

@@ -46,7 +46,7 @@ def _show(asked: Asked, query: Query, page: int) -> Decision:
     shown = tuple(entry.id for entry in found[(page - 1) * PAGE : page * PAGE])
     left = max(0, len(found) - page * PAGE)
     noted = (
-        NoteAct(asked.sender, Limit.RESOURCES, asked.message.at),
+        NoteAct(asked.sender, Limit.RESOURCES, asked.view.now),
         *note_question(asked, query, page, left),
     )
     if not shown:
@@ -66,7 +66,7 @@ def _wrong(asked: Asked) -> Decision:
     if entry is None:
         return asked.answer(Line(Phrase.RESOURCES_WRONG_WHICH))
     told = alert(asked.view, (Line(Phrase.STEWARD_RESOURCE_WRONG, resources=(entry.id,)),))
-    noted = (NoteAct(asked.sender, Limit.RESOURCES, asked.message.at),)
+    noted = (NoteAct(asked.sender, Limit.RESOURCES, asked.view.now),)
     return asked.answer(Line(Phrase.RESOURCES_WRONG_THANKS), changes=noted, plans=told)
 
 

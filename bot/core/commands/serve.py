@@ -55,8 +55,8 @@ def _ask(
     asked: Asked, code: CaseName, cities: tuple[CitySlug, ...], facts: RoomFacts, lines: tuple[Line, ...]
 ) -> Decision:
     roster = members(facts, asked.view.me)
-    request = AskServe(code, asked.room, cities, roster, asked.sender, asked.message.at)
-    changes = (request, NoteAct(asked.sender, Limit.SERVE, asked.message.at))
+    request = AskServe(code, asked.room, cities, roster, asked.sender, asked.view.now)
+    changes = (request, NoteAct(asked.sender, Limit.SERVE, asked.view.now))
     return asked.answer(*lines, changes=changes, plans=alert(asked.view, (shown(request),)))
 
 
@@ -96,7 +96,7 @@ def confirm(asked: Asked) -> Decision:
         return asked.answer(Line(Phrase.CONFIRM_LATER))
     now = members(facts, asked.view.me)
     if now != request.roster:
-        again = AskServe(request.code, request.room, request.cities, now, request.asked_by, asked.message.at)
+        again = AskServe(request.code, request.room, request.cities, now, request.asked_by, asked.view.now)
         return Decision((again,), (asked.whisper(Line(Phrase.CONFIRM_PEOPLE_CHANGED), shown(again)),))
     left = tuple(Line(Phrase.FAULT, unsafe=why) for why in faults(facts, now, asked.view.me))
     pause = (Line(Phrase.SERVE_PAUSED_UNTIL), *left) if left else ()
