@@ -242,7 +242,7 @@ async def _supporter_room(room: SupporterRoom, known: Known | None, survey: Surv
     roster = known.standing.rosters.get(room.room) if known else None
     wrong = faults(seen.facts, roster, me)
     if not wrong:
-        return Row(what, State.GOOD, f"serves {serves}; safe; {len(seen.facts.joined) - 1} supporters")
+        return Row(what, State.GOOD, f"serves {serves}; safe; people in it: {len(seen.facts.joined) - 1}")
     says = "; ".join(WHY[each][0] for each in wrong)
     state = State.CARE if wrong == (Unsafe.NOT_CONFIRMED,) and known is None else State.FAULT
     return Row(what, state, f"serves {serves}, but {says}", "; ".join(WHY[each][1] for each in wrong))

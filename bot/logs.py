@@ -34,7 +34,7 @@ class LogJournal:
     def fault(self, name: str, error: BaseException, **ids: str | int | Enum) -> None:
         """Note a failure as its type and the place it came from; its text is never read."""
         seen = {key: self._seen(value) for key, value in ids.items()}
-        self._write(name, {**seen, "error": type(error).__qualname__, "place": " < ".join(_places(error))})
+        self._write(name, {**seen, "error": type(error).__qualname__, "place": " < ".join(places(error))})
 
     def complaint(self, record: logging.LogRecord) -> None:
         """A warning of some library: who warned and where, not what it said."""
@@ -63,8 +63,8 @@ class LogJournal:
         print(json.dumps({"time": at, "event": name, **fields}), file=self._out, flush=True)
 
 
-def _places(error: BaseException) -> list[str]:
-    """Innermost first: the last place in any code, then the last three in ours."""
+def places(error: BaseException) -> list[str]:
+    """Where it came from, innermost first: the last place in any code, then the last three in ours."""
     frames: list[tuple[Path, int]] = []
     step: TracebackType | None = error.__traceback__
     while step is not None:

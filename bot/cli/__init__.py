@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from bot.document import Misconfigured
+from bot.logs import places
 
 
 class Exit(IntEnum):
@@ -63,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="the configuration (default: %(default)s)",
     )
-    shared.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    shared.add_argument("-v", "--verbose", action="count", default=0, help="say where a fault came from")
     whole = argparse.ArgumentParser(
         prog="sws-bot", description="Carries calls for help to supporters, encrypted, and to nobody else."
     )
@@ -75,6 +76,14 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def _came_from(fault: BaseException) -> Iterator[str]:
+    """Type and place of a fault and of what caused it; for whoever mends the program."""
+    cause: BaseException | None = fault
+    while cause is not None:
+        yield f"  {type(cause).__qualname__} at {' < '.join(places(cause))}"
+        cause = cause.__cause__
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; what the operator must mend is one sentence on stderr."""
     args = parser().parse_args(argv)
@@ -82,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except (WrongUse, Misconfigured, CheckFailed) as fault:
         print(f"sws-bot: {fault}", file=sys.stderr)
+        if args.verbose:
+            print("\n".join(_came_from(fault)), file=sys.stderr)
         return Exit.CHECK_FAILED if isinstance(fault, CheckFailed) else Exit.WRONG_USE
     except KeyboardInterrupt:
         return 130

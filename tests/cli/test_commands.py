@@ -79,6 +79,13 @@ def test_a_fault_is_one_sentence_and_a_status(
     assert err == ("" if isinstance(fault, KeyboardInterrupt) else "sws-bot: this and that\n")
 
 
+def test_v_says_where_a_fault_came_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "-v", "--config", str(tmp_path / "none.yaml")]) == 2
+    sentence, place = capsys.readouterr().err.splitlines()
+    assert sentence.endswith("does not exist")
+    assert place.startswith("  Misconfigured at document.py:")
+
+
 @pytest.mark.parametrize(
     "argv", [[], ["nonsense"], ["run", "--no-such-flag"], ["resources"], ["resources", "eat", "x"]]
 )

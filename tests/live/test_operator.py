@@ -259,7 +259,7 @@ async def test_a_room_that_is_safe_is_called_safe_and_others_are_told_how_to_bec
             machine, f"supporter room {good} (Supporters)", f"community room {community} (Community)"
         )
     safe = rows[f"supporter room {good} (Supporters)"]
-    assert (safe.state, safe.says) == (State.GOOD, "serves nyc; safe; 1 supporters")
+    assert (safe.state, safe.says) == (State.GOOD, "serves nyc; safe; people in it: 1")
     leaky = rows[f"supporter room {bad} (Leaky)"]
     assert leaky.state is State.FAULT
     assert "it is not encrypted" in leaky.says

@@ -36,7 +36,7 @@ async def fill(folder: Path) -> None:
 async def test_before_the_first_run_there_is_nothing_to_see(tmp_path: Path) -> None:
     assert await glance.known(tmp_path / "none", KEY) is None
     assert not glance.running(tmp_path / "none")
-    assert os.listdir(tmp_path) == []  # noqa: PTH208 - in an async test
+    assert os.listdir(tmp_path) == []
 
 
 async def test_what_was_set_up_in_chat_is_seen(tmp_path: Path) -> None:
