@@ -124,7 +124,11 @@ async def set_up(server: Homeserver, folder: Path) -> AsyncIterator[Stage]:
         await bot.set_up(SETTINGS.format(name=NAME, **rooms))
         await bot.start()
         stage = Stage(server, bot, **people, **rooms, everybody=list(people.values()))  # type: ignore[arg-type]
-        await _settle(stage)
+        try:
+            await _settle(stage)
+        except AssertionError:
+            print(bot.last_words())  # noqa: T201
+            raise
         yield stage
 
 

@@ -71,6 +71,7 @@ async function bootstrap(user, password, anew = false) {
     const proof = { type: "m.login.password", identifier: { type: "m.id.user", user }, password };
     await client.getCrypto().bootstrapCrossSigning({
         setupNewCrossSigning: anew,
+        setupNewCrossSigning: anew,
         authUploadDeviceSigningKeys: (upload) =>
             upload(null).catch((refused) => upload({ ...proof, session: refused.data?.session })),
     });
@@ -169,6 +170,11 @@ const commands = {
     // Somebody lost everything, or is somebody else now: another identity in the place of the first.
     async reset_identity({ password }) {
         await bootstrap(client.getUserId(), password, true);
+    },
+
+    // A new identity in place of the old one, as after losing everything.
+    async reset_identity({ user, password }) {
+        await bootstrap(user, password, true);
     },
 
     // A new megolm session for the next message: it is shared anew with everybody who may have it.
