@@ -10,6 +10,7 @@ from bot.core.model import EventId, History, RoomFacts, RoomId, Unsafe, UserId
 from bot.core.speech import Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
+from bot.matrix.fitting import fitted
 from bot.matrix.rooms import State
 from bot.matrix.wire import ask, path
 from bot.matrix.wording import content
@@ -43,7 +44,7 @@ class Seal:
         why = unsafe(facts, roster, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._sealed(room, facts, content(words, thread), key)
+        return await self._all_sealed(room, facts, words, key, thread)
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         """Private words into a private chat: encrypted, nobody but this person and us. Raises `NotSafe`."""
@@ -51,7 +52,7 @@ class Seal:
         why = not_private(facts, person, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._sealed(room, facts, content(words), key)
+        return await self._all_sealed(room, facts, words, key)
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""
@@ -71,6 +72,16 @@ class Seal:
             return await self.facts(room)
         except (Forbidden, Gone):
             raise NotSafe(Unsafe.NOT_THERE) from None
+
+    async def _all_sealed(
+        self, room: RoomId, facts: RoomFacts, words: Whispered, key: str, thread: EventId | None = None
+    ) -> EventId:
+        """As one message, or what does not fit into one in several; the id is the first one's."""
+        first, *more = fitted(words)
+        event = await self._sealed(room, facts, content(first, thread), key)
+        for number, words_left in enumerate(more, 1):
+            await self._sealed(room, facts, content(words_left, thread or event), f"{key}.{number}")
+        return event
 
     async def _sealed(self, room: RoomId, facts: RoomFacts, made: dict[str, Any], key: str) -> EventId:
         """Encrypt for exactly the people of the homeserver's answer: nobody else says who reads it."""

@@ -1,0 +1,87 @@
+"""Long words into as many messages as they need: what is too large for one event must still arrive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Final
+
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Items, Paragraph, Quote, Whispered
+
+ROOM: Final = 36_000
+"""Bytes of JSON for the words of one message, plain and HTML together. An event may have 65,536, and sealing
+adds a third."""
+AROUND: Final = 40
+"""What stands around a block, or around a line in one."""
+
+Block = Paragraph | Items | Quote
+
+
+def fitted(words: Whispered) -> tuple[Whispered, ...]:
+    """Messages that together say the same, in order, each small enough to be sent sealed."""
+    messages: list[list[Block]] = [[]]
+    left = ROOM
+    for block in words.blocks:
+        for piece in _pieces(block):
+            size = _size(piece)
+            if size > left and messages[-1]:
+                messages.append([])
+                left = ROOM
+            messages[-1].append(piece)
+            left -= size
+    return tuple(Whispered(tuple(blocks)) for blocks in messages)
+
+
+def _pieces(block: Block) -> Iterator[Block]:
+    if _size(block) <= ROOM:
+        yield block
+        return
+    match block:
+        case Paragraph(text, strong):
+            yield from (Paragraph(part, strong) for part in _cut(text, _letter))
+        case Quote(words):
+            yield from (Quote(Sensitive(part)) for part in _cut(words.reveal(), _letter))
+        case Items(texts):
+            entries = (part for text in texts for part in _cut(text, _letter))
+            yield from (Items(tuple(some)) for some in _runs(list(entries), _text))
+
+
+def _cut(text: str, size: Callable[[str], int]) -> Iterator[str]:
+    for run in _runs(list(text), size):
+        yield "".join(run)
+
+
+def _runs(parts: list[str], size: Callable[[str], int]) -> Iterator[list[str]]:
+    """As many parts in a row as fit into one message, then the next."""
+    run: list[str] = []
+    left = ROOM - AROUND
+    for part in parts:
+        needed = size(part)
+        if needed > left and run:
+            yield run
+            run, left = [], ROOM - AROUND
+        run.append(part)
+        left -= needed
+    yield run
+
+
+def _size(block: Block) -> int:
+    match block:
+        case Paragraph(text):
+            return _text(text)
+        case Quote(words):
+            return _text(words.reveal())
+        case Items(texts):
+            return AROUND + sum(map(_text, texts))
+
+
+def _text(text: str) -> int:
+    return AROUND + sum(map(_letter, text))
+
+
+def _letter(letter: str) -> int:
+    """A letter takes its JSON form twice, the second time with HTML's; the end of a line brings more."""
+    plain, html = (len(json.dumps(form)) - 2 for form in (letter, escape(letter)))
+    return plain + html + (AROUND if letter.isspace() and letter != " " else 0)
