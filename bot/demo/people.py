@@ -109,7 +109,7 @@ class Person:
         room = await self._wait(
             lambda: next((room for room, by in self.invited.items() if by == other), None),
             f"an invitation from {other}",
-            lambda: str(self.invited),
+            lambda: f"invitations {self.invited}, members {self.members}",
         )
         del self.invited[room]
         await self.join(room)
