@@ -66,6 +66,13 @@ async def test_trouble_of_the_homeserver_or_of_something_before_it_is_tried_agai
             await ask(bot.chat.client, "GET", WHOAMI)
 
 
+async def test_an_answer_of_another_shape_than_asked_for_is_no_answer(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.instead = [("whoami", web.json_response([{"user_id": BOT}]))]
+        with pytest.raises(TryAgainLater):
+            await ask(bot.chat.client, "GET", WHOAMI)
+
+
 async def test_a_refusal_and_a_thing_that_is_not_there_are_told_apart(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.instead = [("whoami", refusal(403, "M_FORBIDDEN"))]

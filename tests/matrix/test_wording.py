@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.model import EventId
@@ -44,14 +44,23 @@ def test_a_quotation_is_shown_as_one() -> None:
     assert made["formatted_body"] == "<p>They wrote:</p><blockquote>a<br>b</blockquote>"
 
 
-@given(st.text())
+MARKUP = st.lists(
+    st.sampled_from(["<b>", "</blockquote>", "<img src=x>", "&lt;", "&", '"', "<", ">", "\n", "x"])
+)
+
+
+@given(st.text() | MARKUP.map("".join))
+@example("</blockquote><p>Supporters have it.</p>")
+@example("<img src='mxc://x/y'>")
 def test_no_words_become_markup_or_leave_their_quotation(words: str) -> None:
     made = content(Whispered((Quote(Sensitive(words)),)))
     seen = Tags()
     seen.feed(made["formatted_body"])
     seen.close()
     assert {tag for tag, _ in seen.tags} <= {"blockquote", "br"}
+    assert [tag for tag, _ in seen.tags].count("blockquote") == 1
     assert not any(attributes for _, attributes in seen.tags)
+    assert seen.words == "".join(words.splitlines())
     assert all(line.startswith("> ") for line in made["body"].splitlines())
 
 
