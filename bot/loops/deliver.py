@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, final
 
@@ -27,15 +27,19 @@ _NEVER: Final = Millis(0)
 class Pace:
     """How much is done side by side: half as much when we are asked to slow down, then more again."""
 
-    width: int = WIDEST
+    widest: int = WIDEST
     calm_until: Millis = _NEVER
+    width: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.width = self.widest
 
     def slower(self, until: Millis) -> None:
         self.width = max(1, self.width // 2)
         self.calm_until = max(self.calm_until, until)
 
     def faster(self) -> None:
-        self.width = min(WIDEST, self.width + 1)
+        self.width = min(self.widest, self.width + 1)
 
 
 @dataclass(slots=True)
@@ -62,10 +66,10 @@ async def deliver(around: Surroundings) -> None:
 class Deliverer:
     """Picks plans that are due and carries them out."""
 
-    def __init__(self, around: Surroundings, width: int = WIDEST) -> None:
+    def __init__(self, around: Surroundings, widest: int = WIDEST) -> None:
         self._around = around
         self._deeds = Deeds(around)
-        self._pace = Pace(width)
+        self._pace = Pace(widest)
         self._in_hand: set[bytes] = set()
         self._looked = _NEVER
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -107,8 +108,10 @@ class Set:
 
 
 @asynccontextmanager
-async def scripted(folder: Path, fallback: RoomId | None = None, width: int = 8) -> AsyncIterator[Set]:
-    server, script = Homeserver(), Script()
+async def scripted(
+    folder: Path, fallback: RoomId | None = None, width: int = 8, server: Homeserver | None = None
+) -> AsyncIterator[Set]:
+    server, script = server or Homeserver(), Script()
     async with stage(folder, server, knowledge(fallback=fallback), core=script.core, width=width) as bot:
         await bot.quiet()
         lobby = server.room("!lobby", MIA, SOL, encrypted=False)
@@ -121,3 +124,10 @@ def open_case(card: Card = CARD, person: UserId = MIA) -> OpenCase:
 
 def tell(*rooms: Room, fallback: Room | None = None, card: Card = CARD) -> TellSupporters:
     return TellSupporters(card, tuple(room.id for room in rooms), None if fallback is None else fallback.id)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the loops run until something has happened."""
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - what we wait for is in a room, not in an event
+            await asyncio.sleep(0.002)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.wire import ME, Room
 MINUTE = 60_000
 
 
-async def room(here: Set, name: str, *, serves: bool = True, **how: object) -> Room:
+async def room(here: Set, name: str, *, serves: bool = True, **how: Any) -> Room:
     made = here.server.room(f"!{name}", SOL, **how)
     if serves:
         await here.serves(made, SOL)
@@ -149,8 +150,7 @@ async def test_held_words_survive_a_restart(here: Set, tmp_path: Path) -> None:
     nyc = await room(here, "nyc", history=History.SHARED)
     await here.do(tell(nyc))
     await here.bot.around.database.close()
-    async with scripted(tmp_path / "data") as again:
-        again.bot.around.chat.server.rooms[nyc.id] = nyc  # type: ignore[attr-defined]
+    async with scripted(tmp_path / "data", server=here.server) as again:
         nyc.history = History.JOINED
         await again.bot.pass_time(3 * MINUTE)
     assert len(cards(nyc)) == 1
