@@ -1,0 +1,115 @@
+"""We promise that everything the bot keeps has a reason and a last day, and that it is gone after it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.core.effects import SetRoom, TakeRoster
+from bot.core.model import Millis, RoomId, RoomKind
+from bot.loops import forget
+from bot.loops.forget import DAY, HOUR, KEPT, Ends
+from bot.store import sweep
+from bot.store.changes import write_down
+from tests.loops.scripted import MIA, SOL, Set, tell
+
+BY_TIME = [kept for kept in KEPT if kept.at_most is not None]
+
+
+async def test_every_table_of_the_live_schema_is_listed_once(here: Set) -> None:
+    async with here.bot.around.database.transaction() as tx:
+        found = await sweep.tables(tx)
+    assert sorted(kept.table for kept in KEPT) == sorted(found)
+
+
+def test_every_table_has_a_reason_in_plain_words() -> None:
+    for kept in KEPT:
+        assert len(kept.why.split()) >= 4, kept.table
+        assert "_" not in kept.why
+
+
+def test_whatever_has_no_last_day_holds_nothing_about_anybody_or_ends_with_the_room() -> None:
+    for kept in KEPT:
+        if kept.at_most is None:
+            assert kept.ends in (Ends.WITH_THE_STORE, Ends.LEFT), kept.table
+        if kept.ends is Ends.DONE:
+            assert kept.at_most is not None, kept.table
+
+
+def test_no_case_is_kept_longer_than_thirty_days_and_no_name_given_again_before_ninety() -> None:
+    days = {kept.table: kept.at_most for kept in KEPT}
+    assert days["cases"] == days["inbox"] == days["outbox"] == 30 * DAY
+    assert days["spent_names"] == 90 * DAY
+    assert days["acts"] == HOUR
+
+
+async def _row(here: Set, table: str, at: int) -> None:
+    """Put some row into a table, written at a given time."""
+    async with here.bot.around.database.transaction() as tx:
+        columns = await tx.rows(f"PRAGMA table_info({table})")
+        wanted = [row for row in columns if row[1] != "seq"]
+        values = {"at": at, "kind": RoomKind.PRIVATE.value, "plan": b"plan"}
+        by_type = {"INTEGER": 0, "TEXT": f"{at}", "BLOB": f"{at}".encode()}
+        made = [values.get(row[1], by_type[row[2]]) for row in wanted]
+        if table == "results":
+            parent = "INSERT INTO outbox (id, rank, due, at, sealed) VALUES (?, 0, 0, ?, x'')"
+            await tx.rows(parent, values["plan"], at)
+        names, marks = ", ".join(row[1] for row in wanted), ", ".join("?" * len(made))
+        await tx.rows(f"INSERT INTO {table} ({names}) VALUES ({marks})", *made)  # noqa: S608
+
+
+@pytest.mark.parametrize("kept", BY_TIME, ids=lambda kept: kept.table)
+async def test_a_row_is_there_until_its_last_day_and_gone_after_it(here: Set, kept: forget.Kept) -> None:
+    assert kept.at_most is not None
+    now = here.bot.clock.now()
+    before = await here.bot.count(kept.table)
+    await _row(here, kept.table, now)
+    here.bot.clock.time = Millis(now + kept.at_most)
+    await forget.once(here.bot.around)
+    assert await here.bot.count(kept.table) == before + 1
+    here.bot.clock.time = Millis(now + kept.at_most + 1)
+    await forget.once(here.bot.around)
+    assert await here.bot.count(kept.table) == 0
+
+
+async def test_what_a_room_was_set_up_for_does_not_end_by_time(here: Set) -> None:
+    async with here.bot.around.database.transaction() as tx:
+        await write_down(tx, SetRoom(here.lobby.id, cities=()), Millis(5))
+        await write_down(tx, SetRoom(RoomId("!chat"), kind=RoomKind.PRIVATE, person=MIA), Millis(5))
+    await forget.once(here.bot.around)
+    assert await here.bot.count("rooms") == 1
+
+
+async def test_the_identity_of_a_supporter_is_kept_as_long_as_they_are_one(here: Set) -> None:
+    await here.bot.around.pins.remember({MIA: "hers", SOL: "his"})
+    async with here.bot.around.database.transaction() as tx:
+        await write_down(tx, TakeRoster(RoomId("!nyc"), frozenset({SOL})), Millis(5))
+    here.bot.clock.time = Millis(here.bot.clock.time + 500 * DAY)
+    await forget.once(here.bot.around)
+    assert await here.bot.count("pins") == 1
+
+
+async def test_words_that_reached_nobody_in_all_that_time_are_gone_and_journalled(here: Set) -> None:
+    await here.do(tell())
+    assert await here.bot.count("outbox") == 1
+    here.bot.clock.time = Millis(here.bot.clock.time + 31 * DAY)
+    await forget.once(here.bot.around)
+    assert await here.bot.count("outbox") == await here.bot.count("results") == 0
+    assert "unsaid_outbox" in here.bot.journal.getvalue()
+
+
+async def test_a_table_that_is_not_there_is_an_error(here: Set) -> None:
+    async with here.bot.around.database.transaction() as tx:
+        with pytest.raises(LookupError):
+            await sweep.older(tx, "seen; DROP TABLE seen", Millis(5))
+
+
+async def test_the_loop_sweeps_at_its_start_and_ends_when_asked(here: Set) -> None:
+    await _row(here, "acts", 5)
+    running = asyncio.create_task(forget.forget(here.bot.around))
+    async with asyncio.timeout(5):
+        while await here.bot.count("acts"):
+            await asyncio.sleep(0.002)
+    here.bot.around.bells.stop()
+    await running

@@ -1,0 +1,198 @@
+"""We promise that a decision sees what was written down and configured, and nothing of other people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.effects import (
+    AskedCity,
+    AskServe,
+    ChangeRoster,
+    Incoming,
+    NoteAct,
+    PlaceCase,
+    SetAlias,
+    SetRoom,
+    SettleServe,
+    TakeRoster,
+)
+from bot.core.model import (
+    CaseName,
+    EventId,
+    Guard,
+    IdentityChange,
+    Message,
+    Millis,
+    Removal,
+    RoomId,
+    RoomKind,
+    SupporterRoom,
+    Trust,
+    UserId,
+)
+from bot.core.sensitive import Sensitive
+from bot.core.view import View
+from bot.loops.looking import look
+from bot.loops.surroundings import Knowledge
+from bot.store.changes import write_down
+from tests.loops.scripted import CASE, MIA, SOL, open_case
+from tests.stage import BOSTON, CHICAGO, NYC, ROSA, Stage, knowledge, stage
+from tests.store.samples import full, members
+from tests.wire import ME, Homeserver
+
+LOBBY, NYC_ROOM, NEW, FALLBACK = (RoomId(f"!{name}") for name in ("lobby", "nyc", "new", "fallback"))
+NOW = Millis(1_700_000_000_000)
+LISTED = knowledge((SupporterRoom(NYC_ROOM, (NYC,)),), FALLBACK)
+SERVE = AskServe(CaseName("some-code"), NEW, (BOSTON,), frozenset({SOL}), MIA, NOW)
+CONFIRMED = SettleServe(CaseName("some-code"), confirmed=True, by=ROSA)
+
+
+def message(room: RoomId = LOBBY, sender: UserId = MIA, **how: object) -> Message:
+    plain = Message(EventId("$1"), room, sender, NOW, Sensitive("words"), Trust.PLAIN)
+    return replace(plain, **how)  # type: ignore[arg-type]
+
+
+async def seen(
+    folder: Path, incoming: Incoming, *changes: object, known: Knowledge = LISTED, at: Millis = NOW
+) -> View:
+    """The view of a decision, after these changes."""
+    async with stage(folder / "data", Homeserver(), known) as bot:
+        return await looked(bot, incoming, *changes, at=at)
+
+
+async def looked(bot: Stage, incoming: Incoming, *changes: object, at: Millis = NOW) -> View:
+    async with bot.around.database.transaction() as tx:
+        for change in changes:
+            await write_down(tx, change, at)  # type: ignore[arg-type]
+    async with bot.around.database.transaction() as tx:
+        return await look(tx, incoming, {}, bot.around, NOW)
+
+
+@pytest.mark.parametrize("kind", members(Incoming), ids=lambda kind: kind.__name__)
+async def test_there_is_a_view_of_everything_that_can_come_in(tmp_path: Path, kind: type) -> None:
+    view = await seen(tmp_path, full(kind))
+    assert (view.me, view.now, view.stewards) == (ME, NOW, (ROSA,))
+
+
+async def test_a_room_nobody_set_up_is_a_community_room(tmp_path: Path) -> None:
+    view = await seen(tmp_path, message())
+    assert (view.room.kind, view.room.cities, view.room.encrypted) == (RoomKind.COMMUNITY, (), False)
+
+
+async def test_a_room_is_as_it_was_set_up(tmp_path: Path) -> None:
+    view = await seen(tmp_path, message(trust=Trust.SIGNED), SetRoom(LOBBY, cities=(NYC,), guard=Guard.OFF))
+    assert (view.room.cities, view.room.guard, view.room.encrypted) == ((NYC,), Guard.OFF, True)
+
+
+@pytest.mark.parametrize("room", [NYC_ROOM, FALLBACK])
+async def test_a_listed_room_is_a_supporter_room_whatever_was_said(tmp_path: Path, room: RoomId) -> None:
+    said = SetRoom(room, kind=RoomKind.PRIVATE, cities=(BOSTON,), person=MIA)
+    view = await seen(tmp_path, message(room), said)
+    assert view.room.kind is RoomKind.SUPPORTER
+    assert view.room.cities == ((NYC,) if room == NYC_ROOM else ())
+    assert room in view.listed_rooms
+
+
+async def test_supporter_rooms_are_the_listed_ones_and_the_confirmed_ones(tmp_path: Path) -> None:
+    view = await seen(tmp_path, message(), SERVE, CONFIRMED, TakeRoster(NYC_ROOM, frozenset({SOL})))
+    assert view.supporter_rooms == (SupporterRoom(NYC_ROOM, (NYC,)), SupporterRoom(NEW, (BOSTON,)))
+    assert view.rosters == {NYC_ROOM: frozenset({SOL}), NEW: frozenset({SOL})}
+
+
+async def test_a_room_that_only_asked_has_no_roster_yet(tmp_path: Path) -> None:
+    view = await seen(tmp_path, message(), SERVE)
+    assert (view.rosters, [each.code for each in view.serve_requests]) == ({}, ["some-code"])
+
+
+async def test_a_room_that_is_listed_no_longer_is_no_supporter_room(tmp_path: Path) -> None:
+    taken = TakeRoster(NYC_ROOM, frozenset({SOL}))
+    view = await seen(tmp_path, message(NYC_ROOM), taken, known=knowledge())
+    assert (view.supporter_rooms, view.rosters, view.room.kind) == ((), {}, RoomKind.COMMUNITY)
+
+
+async def test_chat_never_contradicts_the_configuration(tmp_path: Path) -> None:
+    ask = replace(SERVE, room=NYC_ROOM, cities=(CHICAGO,))
+    view = await seen(tmp_path, message(), ask, CONFIRMED, ChangeRoster(NYC_ROOM, SOL, on=True))
+    assert view.supporter_rooms == (SupporterRoom(NYC_ROOM, (NYC,)),)
+
+
+async def test_aliases_set_in_chat_are_found(tmp_path: Path) -> None:
+    async with stage(tmp_path / "data", Homeserver(), LISTED) as bot:
+        assert (await looked(bot, message())).atlas.find("bigapple") == ()
+        view = await looked(bot, message(), SetAlias("bigapple", NYC, LOBBY))
+        assert view.atlas.find("bigapple") == (NYC,)
+        assert (await looked(bot, message())).atlas.find("newyork") == (NYC,)
+
+
+async def test_a_person_is_seen_with_their_case_and_what_they_did(tmp_path: Path) -> None:
+    view = await seen(
+        tmp_path,
+        message(),
+        open_case(),
+        AskedCity(MIA, CASE, Millis(NOW + 5)),
+        NoteAct(MIA, "report", NOW),
+        SetRoom(RoomId("!chat"), kind=RoomKind.PRIVATE, person=MIA),
+    )
+    assert view.sender.case is not None
+    assert (view.sender.case.card.case, view.sender.asked_city) == (CASE, CASE)
+    assert view.sender.private_chat == "!chat"
+    assert view.sender.acts == {"report": (NOW,)}
+
+
+async def test_nothing_of_somebody_else_is_seen(tmp_path: Path) -> None:
+    view = await seen(tmp_path, message(sender=SOL), open_case(), NoteAct(MIA, "report", NOW))
+    assert (view.sender.case, view.sender.acts, view.sender.private_chat) == (None, {}, None)
+
+
+@pytest.mark.parametrize("where", ["thread", "reply_to"])
+async def test_a_word_to_a_card_is_a_word_to_its_case(tmp_path: Path, where: str) -> None:
+    placed = PlaceCase(CASE, NYC_ROOM, EventId("$card"))
+    said = message(NYC_ROOM, SOL, **{where: EventId("$card")})
+    view = await seen(tmp_path, said, open_case(), placed)
+    assert view.thread_case is not None
+    assert view.thread_case.card.case == CASE
+
+
+async def test_a_card_of_another_room_is_no_card_here(tmp_path: Path) -> None:
+    placed = PlaceCase(CASE, NYC_ROOM, EventId("$card"))
+    view = await seen(tmp_path, message(NEW, SOL, thread=EventId("$card")), open_case(), placed)
+    assert view.thread_case is None
+
+
+async def test_an_edit_and_a_deletion_belong_to_the_case_of_the_message(tmp_path: Path) -> None:
+    opened = open_case()
+    here = opened.room
+    edit = await seen(tmp_path / "1", message(here, edits=opened.event), opened)
+    removal = await seen(tmp_path / "2", Removal(EventId("$9"), here, SOL, opened.event, NOW), opened)
+    for view in (edit, removal):
+        assert view.edited_case is not None
+        assert view.edited_case.card.case == CASE
+
+
+@pytest.mark.parametrize(("room", "sender"), [(NEW, MIA), (RoomId("!lobby"), SOL)])
+async def test_nobody_edits_somebody_elses_case(tmp_path: Path, room: RoomId, sender: UserId) -> None:
+    opened = open_case()
+    view = await seen(tmp_path, message(room, sender, edits=opened.event), opened)
+    assert view.edited_case is None
+
+
+async def test_only_words_get_names_for_cases_and_every_time_other_ones(tmp_path: Path) -> None:
+    async with stage(tmp_path / "data", Homeserver(), LISTED) as bot:
+        first, second = await looked(bot, message()), await looked(bot, message())
+        silent = await looked(bot, IdentityChange(MIA, NOW))
+    assert len(first.fresh_names) == len(second.fresh_names) == 8
+    assert set(first.fresh_names) != set(second.fresh_names)
+    assert silent.fresh_names == ()
+
+
+async def test_a_name_in_use_is_never_offered(tmp_path: Path) -> None:
+    """The same dice twice: what was drawn first is taken by then."""
+    async with stage(tmp_path / "data", Homeserver(), LISTED, seed=7) as bot:
+        offered = (await looked(bot, message())).fresh_names
+        taken = [open_case(replace(open_case().card, case=name)) for name in offered]
+        await looked(bot, message(), *taken)
+    async with stage(tmp_path / "data", Homeserver(), LISTED, seed=7) as bot:
+        assert set((await looked(bot, message())).fresh_names) & set(offered) == set()
