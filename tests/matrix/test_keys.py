@@ -10,8 +10,9 @@ import pytest
 from bot.core.model import Message, Millis, UserId
 from bot.matrix.signatures import signed_by
 from bot.ports import LoggedOut
-from tests.matrix.wired import Bot, Wired, Writer, bot_on, connected, listening, refusal, sync
+from tests.matrix.wired import Bot, Wired, bot_on, connected, listening, refusal
 from tests.matrix.world import BOT, BOT_DEVICE, Someone
+from tests.matrix.written import Writer, sync
 
 ROSA = "@rosa:sws.test"
 KIND = "signed_curve25519"

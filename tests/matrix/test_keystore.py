@@ -12,8 +12,9 @@ from nio.crypto import OlmDevice, TrustState
 
 from bot.core.model import EventId, Millis, RoomId
 from bot.matrix.keystore import DAY, OPENED_DAYS, SESSION_DAYS, KeyStore, Lock, StoreInUse
-from tests.matrix.wired import Writer, connected, sync
+from tests.matrix.wired import connected
 from tests.matrix.world import BOT, BOT_DEVICE, Someone
+from tests.matrix.written import Writer, sync
 
 ROSA = "@rosa:sws.test"
 

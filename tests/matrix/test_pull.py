@@ -4,58 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.core.model import (
     IdentityChange,
-    Invitation,
-    Membership,
     Message,
     Millis,
-    Presence,
-    Removal,
     Trust,
     Unreadable,
 )
 from bot.core.sensitive import Sensitive
-from bot.ports import LoggedOut, TryAgainLater
-from tests.matrix.wired import (
-    ROOM,
-    Bot,
-    Wired,
-    Writer,
-    bot_on,
-    connected,
-    event,
-    listening,
-    member,
-    refusal,
-    sync,
-    text,
-)
+from bot.ports import LoggedOut
+from tests.matrix.heard import ENCRYPTION, MALLORY, NOW, ROSA, heard, mallory, rosa
+from tests.matrix.wired import ROOM, Wired, bot_on, connected, listening, refusal
 from tests.matrix.world import BOT, Someone
-
-ROSA = "@rosa:sws.test"
-MALLORY = "@mallory:sws.test"
-NOW = Millis(0)
-ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-
-
-def rosa() -> Someone:
-    return Someone(ROSA, 1, "PHONE")
-
-
-def mallory() -> Someone:
-    return Someone(MALLORY, 2, "EVIL")
-
-
-async def heard(bot: Bot, *events: dict[str, Any], **more: Any) -> tuple[Any, ...]:
-    """What one sync with these events comes to."""
-    bot.server.syncs.append(sync(*events, **more))
-    return (await bot.chat.pull("s0", NOW)).incoming
-
+from tests.matrix.written import Writer, event, sync, text
 
 # -- messages ------------------------------------------------------------------------------------------------
 
@@ -211,56 +175,6 @@ async def test_an_edit_by_somebody_else_is_dropped_and_one_by_the_author_is_hear
         assert (edited.sender, edited.edits, edited.body) == (ROSA, "$first", Sensitive("new"))
 
 
-# -- what must not be believed -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "inner",
-    [
-        {"type": "m.room.power_levels", "state_key": "", "content": {"users": {MALLORY: 100}}},
-        {"type": "m.room.member", "state_key": "@ghost:sws.test", "content": {"membership": "join"}},
-        {"type": "m.room.member", "content": {"membership": "join"}},
-        {"type": "m.room.redaction", "content": {"redacts": "$x"}, "redacts": "$x"},
-        {"type": "m.room.message", "state_key": "", "content": {"msgtype": "m.text", "body": "x"}},
-    ],
-    ids=lambda inner: f"{inner['type']}-{'state_key' in inner}",
-)
-async def test_nothing_but_a_message_is_believed_when_it_comes_encrypted(
-    tmp_path: Path, inner: dict[str, Any]
-) -> None:
-    person = mallory()
-    async with connected(tmp_path, person) as bot:
-        phone = Writer(person.devices["EVIL"], bot.server)
-        sealed = phone.seal({**inner, "room_id": ROOM})
-        assert await heard(bot, sealed, to_device=[phone.key()]) == ()
-        assert bot.chat.client.rooms == {}
-
-
-async def test_a_message_sealed_for_one_room_means_nothing_in_another(tmp_path: Path) -> None:
-    person = rosa()
-    async with connected(tmp_path, person) as bot:
-        phone = Writer(person.devices["PHONE"], bot.server)
-        elsewhere = phone.write("x", room_id="!other:sws.test")
-        assert await heard(bot, elsewhere, to_device=[phone.key()]) == ()
-
-
-async def test_a_replay_under_a_new_event_id_is_refused_even_after_a_restart(tmp_path: Path) -> None:
-    person, server = rosa(), Wired()
-    server.keys.add(person)
-    async with listening(server) as url:
-        async with bot_on(url, server, tmp_path) as bot:
-            await bot.chat.pull(None, NOW)
-            phone = Writer(person.devices["PHONE"], server)
-            original = phone.write("help")
-            assert len(await heard(bot, original, to_device=[phone.key()])) == 1
-            assert len(await heard(bot, original)) == 1
-            assert await heard(bot, {**original, "event_id": "$replay"}) == ()
-        async with bot_on(url, server, tmp_path) as bot:
-            assert await heard(bot, {**original, "event_id": "$again"}) == ()
-            assert len(await heard(bot, original)) == 1
-            assert bot.journal.names == ["event.refused"]
-
-
 # -- late keys -----------------------------------------------------------------------------------------------
 
 
@@ -304,235 +218,6 @@ async def test_a_message_that_names_no_device_is_read_by_its_session(tmp_path: P
         del sealed["content"]["sender_key"], sealed["content"]["device_id"]
         (message,) = await heard(bot, sealed, to_device=[phone.key()])
         assert message.trust is Trust.SIGNED
-
-
-# -- one malformed event costs one event ---------------------------------------------------------------------
-
-JUNK: list[Any] = [None, 7, "x", [], {}, True, "\ud800", {"m": []}, "é" * 50, [[]] * 3]
-
-
-def spoiled(good: dict[str, Any]) -> list[dict[str, Any]]:
-    """The event with each of its parts, at any depth, left out or replaced with junk."""
-    found: list[dict[str, Any]] = []
-
-    def spoil(path: list[str], here: Any) -> None:
-        for key in list(here) if isinstance(here, dict) else []:
-            for junk in (*JUNK, KeyError):
-                copy = json.loads(json.dumps(good))
-                target = copy
-                for step in path:
-                    target = target[step]
-                if junk is KeyError:
-                    del target[key]
-                else:
-                    target[key] = junk
-                found.append(copy)
-            spoil([*path, key], here[key])
-
-    spoil([], good)
-    return found
-
-
-async def test_a_malformed_to_device_message_costs_itself_and_nothing_after_it(tmp_path: Path) -> None:
-    person = rosa()
-    async with connected(tmp_path, person) as bot:
-        bad = Writer(person.devices["PHONE"], bot.server)
-        good = Writer(person.devices["PHONE"], bot.server)
-        junk = [*spoiled(bad.key()), *JUNK]
-        (message,) = await heard(bot, good.write("help"), to_device=[*junk, good.key(), *junk])
-        assert message.body == Sensitive("help")
-        assert bot.journal.names[0] == "to_device.malformed"
-
-
-@pytest.mark.parametrize("part", ["content", "keys", "sender", "recipient", "recipient_keys", "type"])
-async def test_a_malformed_room_key_inside_good_encryption_costs_itself(tmp_path: Path, part: str) -> None:
-    person = rosa()
-    async with connected(tmp_path, person) as bot:
-        bad = Writer(person.devices["PHONE"], bot.server)
-        good = Writer(person.devices["PHONE"], bot.server)
-        odd: tuple[Any, ...] = (7, [], {}, None, {"algorithm": 3, "room_id": []})
-        junk = [bad.key(**{part: thing}) for thing in odd]
-        (message,) = await heard(bot, good.write("help"), to_device=[*junk, good.key()])
-        assert message.body == Sensitive("help")
-
-
-async def test_a_malformed_room_event_costs_itself_and_nothing_after_it(tmp_path: Path) -> None:
-    person = rosa()
-    async with connected(tmp_path, person) as bot:
-        bot.server.state[ROOM] = []
-        phone = Writer(person.devices["PHONE"], bot.server)
-        key = phone.key()
-        inside = [
-            phone.seal(thing) for thing in (b"\xff\xfe", b"[", b"[]", b"7", {"type": 3}, {"content": 1})
-        ]
-        plain = [
-            *spoiled(text(ROSA, "x")),
-            *spoiled(member(ROSA, "join")),
-            *spoiled(event(ROSA, "m.room.redaction", {"redacts": "$x"})),
-        ]
-        odd = [*JUNK, *spoiled(phone.write("spoiled")), *inside, *plain]
-        told = await heard(bot, *odd, phone.write("help"), *odd, to_device=[key])
-        assert [thing.body for thing in told if isinstance(thing, Message)].count(Sensitive("help")) == 1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"to_device": 7, "rooms": [], "device_lists": "x"},
-        {"rooms": {"join": {ROOM: 3}, "invite": {ROOM: []}, "leave": []}},
-        {"rooms": {"join": {ROOM: {"timeline": [], "state": {"events": 3}}}}},
-        {"device_lists": {"changed": [1, None, {}]}, "device_one_time_keys_count": []},
-    ],
-)
-async def test_an_answer_of_any_shape_moves_on_when_it_names_where_to(
-    tmp_path: Path, body: dict[str, Any]
-) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.syncs = [{"next_batch": "s1", **body}]
-        batch = await bot.chat.pull("s0", NOW)
-        assert (batch.bookmark, batch.incoming) == ("s1", ())
-
-
-@pytest.mark.parametrize("body", [[], {}, {"next_batch": 7}, "x"])
-async def test_an_answer_that_names_no_way_on_is_no_answer(tmp_path: Path, body: Any) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.syncs = [body]
-        with pytest.raises(TryAgainLater):
-            await bot.chat.pull("s0", NOW)
-
-
-# -- rooms ---------------------------------------------------------------------------------------------------
-
-
-async def test_without_a_bookmark_no_old_message_is_answered_but_invitations_are(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        asked = {
-            "invite_state": {
-                "events": [
-                    {
-                        "type": "m.room.member",
-                        "state_key": BOT,
-                        "sender": ROSA,
-                        "content": {"membership": "invite", "is_direct": True},
-                    }
-                ]
-            }
-        }
-        body = sync(text(ROSA, "old"), member(ROSA, "join"))
-        body["rooms"]["invite"] = {"!other:sws.test": asked}
-        bot.server.syncs = [body]
-        batch = await bot.chat.pull(None, NOW)
-        assert batch.incoming == (Invitation("!other:sws.test", ROSA, bot.clock.now(), True),)  # type: ignore[arg-type]
-
-
-async def test_comings_goings_and_removals_are_heard(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        told = await heard(
-            bot,
-            member(ROSA, "invite", by=MALLORY),
-            member(ROSA, "join", before="invite"),
-            member(ROSA, "join", before="join"),
-            member(MALLORY, "ban", by=ROSA),
-            event(ROSA, "m.room.redaction", {"redacts": "$gone"}),
-            event(ROSA, "m.room.redaction", {}, redacts="$gone too"),
-        )
-        comings = [(thing.person, thing.presence) for thing in told if isinstance(thing, Membership)]
-        assert comings == [
-            (ROSA, Presence.INVITED),
-            (ROSA, Presence.JOINED),
-            (MALLORY, Presence.GONE),
-        ]
-        assert [thing.target for thing in told if isinstance(thing, Removal)] == ["$gone", "$gone too"]
-
-
-async def test_being_put_out_of_a_room_is_heard_once_even_when_the_event_is_not_shown(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        shown = await heard(bot, member(BOT, "leave", by=ROSA), section="leave")
-        assert [(thing.person, thing.presence) for thing in shown] == [(BOT, Presence.GONE)]
-        (hidden,) = await heard(bot, section="leave", timeline={"events": []})
-        assert (hidden.person, hidden.presence) == (BOT, Presence.GONE)
-
-
-async def test_what_was_written_before_we_were_put_out_is_still_heard(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.state[ROOM] = []
-        told = await heard(bot, text(ROSA, "help"), member(BOT, "leave", by=ROSA), section="leave")
-        assert told[0].body == Sensitive("help")
-
-
-# -- gaps ----------------------------------------------------------------------------------------------------
-
-
-async def test_a_gap_in_the_timeline_is_fetched_in_order_and_without_doubles(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.state[ROOM] = []
-        one, two, three, four = (text(ROSA, word) for word in ("one", "two", "three", "four"))
-        bot.server.pages = [
-            {"chunk": [three, two], "end": "p2"},
-            {"chunk": [], "end": "p3"},
-            {"chunk": [one]},
-        ]
-        told = await heard(
-            bot, three, four, timeline={"events": [three, four], "limited": True, "prev_batch": "p1"}
-        )
-        assert [thing.body.reveal() for thing in told] == ["one", "two", "three", "four"]
-        queries = [(query["from"], query["to"]) for _, _, query, _ in bot.server.asked_for("/messages")]
-        assert queries == [("p1", "s0"), ("p2", "s0"), ("p3", "s0")]
-
-
-async def test_a_gap_that_cannot_be_fetched_now_leaves_the_bookmark_where_it_was(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.instead = [("/messages", refusal(502))]
-        gap = {"events": [text(ROSA, "x")], "limited": True, "prev_batch": "p1"}
-        with pytest.raises(TryAgainLater):
-            await heard(bot, timeline=gap)
-
-
-async def test_a_homeserver_that_sends_us_in_circles_is_not_followed(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.pages = [{"chunk": [], "end": "p1"}] * 5
-        gap = {"events": [], "limited": True, "prev_batch": "p1"}
-        assert await heard(bot, timeline=gap) == ()
-        assert len(bot.server.asked_for("/messages")) == 1
-
-
-async def test_what_was_written_between_our_invitation_and_our_arrival_is_heard_and_nothing_older(
-    tmp_path: Path,
-) -> None:
-    """A client that opens a private chat invites us and sends the first message at once."""
-    async with connected(tmp_path) as bot:
-        bot.server.state[ROOM] = []
-        told = await heard(
-            bot,
-            text(ROSA, "older"),
-            member(BOT, "invite", by=ROSA),
-            text(ROSA, "first"),
-            member(BOT, "join", before="invite"),
-            text(ROSA, "second"),
-        )
-        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["first", "second"]
-
-
-async def test_the_invitation_is_looked_for_behind_the_bookmark(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.state[ROOM] = []
-        bot.server.pages = [
-            {"chunk": [text(ROSA, "first"), member(BOT, "invite", by=ROSA), text(ROSA, "old")]}
-        ]
-        events = [member(BOT, "join", before="invite"), text(ROSA, "second")]
-        told = await heard(bot, timeline={"events": events, "limited": True, "prev_batch": "p1"})
-        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["first", "second"]
-        ((_, _, query, _),) = bot.server.asked_for("/messages")
-        assert "to" not in query
-
-
-async def test_in_a_room_that_we_joined_by_ourselves_nothing_older_is_heard(tmp_path: Path) -> None:
-    async with connected(tmp_path) as bot:
-        bot.server.state[ROOM] = []
-        events = [text(ROSA, "older"), member(BOT, "join"), text(ROSA, "new")]
-        told = await heard(bot, timeline={"events": events, "limited": True, "prev_batch": "p1"})
-        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["new"]
-        assert bot.server.asked_for("/messages") == []
 
 
 # -- the request ---------------------------------------------------------------------------------------------

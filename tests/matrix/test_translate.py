@@ -9,7 +9,8 @@ import pytest
 from bot.core.model import AttachmentKind, Membership, Message, Millis, Presence, RoomId, Trust, UserId
 from bot.core.sensitive import Sensitive
 from bot.matrix.translate import incoming, invitation, is_event
-from tests.matrix.wired import ROOM, event, member, text
+from tests.matrix.wired import ROOM
+from tests.matrix.written import event, member, text
 
 ROSA = "@rosa:sws.test"
 ME = UserId("@bot:sws.test")

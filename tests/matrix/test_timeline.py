@@ -1,0 +1,154 @@
+"""We promise of rooms, and of what was written while we were away, that …"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import (
+    Invitation,
+    Membership,
+    Message,
+    Presence,
+    Removal,
+)
+from bot.core.sensitive import Sensitive
+from bot.ports import TryAgainLater
+from tests.matrix.heard import MALLORY, NOW, ROSA, heard
+from tests.matrix.wired import ROOM, connected, refusal
+from tests.matrix.world import BOT
+from tests.matrix.written import event, member, sync, text
+
+# -- rooms ---------------------------------------------------------------------------------------------------
+
+
+async def test_without_a_bookmark_no_old_message_is_answered_but_invitations_are(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        asked = {
+            "invite_state": {
+                "events": [
+                    {
+                        "type": "m.room.member",
+                        "state_key": BOT,
+                        "sender": ROSA,
+                        "content": {"membership": "invite", "is_direct": True},
+                    }
+                ]
+            }
+        }
+        body = sync(text(ROSA, "old"), member(ROSA, "join"))
+        body["rooms"]["invite"] = {"!other:sws.test": asked}
+        bot.server.syncs = [body]
+        batch = await bot.chat.pull(None, NOW)
+        assert batch.incoming == (Invitation("!other:sws.test", ROSA, bot.clock.now(), True),)  # type: ignore[arg-type]
+
+
+async def test_comings_goings_and_removals_are_heard(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        told = await heard(
+            bot,
+            member(ROSA, "invite", by=MALLORY),
+            member(ROSA, "join", before="invite"),
+            member(ROSA, "join", before="join"),
+            member(MALLORY, "ban", by=ROSA),
+            event(ROSA, "m.room.redaction", {"redacts": "$gone"}),
+            event(ROSA, "m.room.redaction", {}, redacts="$gone too"),
+        )
+        comings = [(thing.person, thing.presence) for thing in told if isinstance(thing, Membership)]
+        assert comings == [
+            (ROSA, Presence.INVITED),
+            (ROSA, Presence.JOINED),
+            (MALLORY, Presence.GONE),
+        ]
+        assert [thing.target for thing in told if isinstance(thing, Removal)] == ["$gone", "$gone too"]
+
+
+async def test_being_put_out_of_a_room_is_heard_once_even_when_the_event_is_not_shown(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        shown = await heard(bot, member(BOT, "leave", by=ROSA), section="leave")
+        assert [(thing.person, thing.presence) for thing in shown] == [(BOT, Presence.GONE)]
+        (hidden,) = await heard(bot, section="leave", timeline={"events": []})
+        assert (hidden.person, hidden.presence) == (BOT, Presence.GONE)
+
+
+async def test_what_was_written_before_we_were_put_out_is_still_heard(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        told = await heard(bot, text(ROSA, "help"), member(BOT, "leave", by=ROSA), section="leave")
+        assert told[0].body == Sensitive("help")
+
+
+# -- gaps ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_gap_in_the_timeline_is_fetched_in_order_and_without_doubles(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        one, two, three, four = (text(ROSA, word) for word in ("one", "two", "three", "four"))
+        bot.server.pages = [
+            {"chunk": [three, two], "end": "p2"},
+            {"chunk": [], "end": "p3"},
+            {"chunk": [one]},
+        ]
+        told = await heard(
+            bot, three, four, timeline={"events": [three, four], "limited": True, "prev_batch": "p1"}
+        )
+        assert [thing.body.reveal() for thing in told] == ["one", "two", "three", "four"]
+        queries = [(query["from"], query["to"]) for _, _, query, _ in bot.server.asked_for("/messages")]
+        assert queries == [("p1", "s0"), ("p2", "s0"), ("p3", "s0")]
+
+
+async def test_a_gap_that_cannot_be_fetched_now_leaves_the_bookmark_where_it_was(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.instead = [("/messages", refusal(502))]
+        gap = {"events": [text(ROSA, "x")], "limited": True, "prev_batch": "p1"}
+        with pytest.raises(TryAgainLater):
+            await heard(bot, timeline=gap)
+
+
+async def test_a_homeserver_that_sends_us_in_circles_is_not_followed(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.pages = [{"chunk": [], "end": "p1"}] * 5
+        gap = {"events": [], "limited": True, "prev_batch": "p1"}
+        assert await heard(bot, timeline=gap) == ()
+        assert len(bot.server.asked_for("/messages")) == 1
+
+
+async def test_what_was_written_between_our_invitation_and_our_arrival_is_heard_and_nothing_older(
+    tmp_path: Path,
+) -> None:
+    """A client that opens a private chat invites us and sends the first message at once."""
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        told = await heard(
+            bot,
+            text(ROSA, "older"),
+            member(BOT, "invite", by=ROSA),
+            text(ROSA, "first"),
+            member(BOT, "join", before="invite"),
+            text(ROSA, "second"),
+        )
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["first", "second"]
+
+
+async def test_the_invitation_is_looked_for_behind_the_bookmark(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        bot.server.pages = [
+            {"chunk": [text(ROSA, "first"), member(BOT, "invite", by=ROSA), text(ROSA, "old")]}
+        ]
+        events = [member(BOT, "join", before="invite"), text(ROSA, "second")]
+        told = await heard(bot, timeline={"events": events, "limited": True, "prev_batch": "p1"})
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["first", "second"]
+        ((_, _, query, _),) = bot.server.asked_for("/messages")
+        assert "to" not in query
+
+
+async def test_in_a_room_that_we_joined_by_ourselves_nothing_older_is_heard(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        events = [text(ROSA, "older"), member(BOT, "join"), text(ROSA, "new")]
+        told = await heard(bot, timeline={"events": events, "limited": True, "prev_batch": "p1"})
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["new"]
+        assert bot.server.asked_for("/messages") == []
