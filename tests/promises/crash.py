@@ -111,6 +111,8 @@ class Theatre:
     beginning: Homeserver = field(default_factory=Homeserver)
     now: Millis = DAWN
     lives: int = 0
+    width: int = 1
+    """How many plans run side by side."""
 
     async def open(self) -> None:
         """What was there before the story: rooms, rosters, a bookmark."""
@@ -170,7 +172,7 @@ class Theatre:
             server,
             self.story.known,
             clock=clock,
-            width=1,
+            width=self.width,
             seed=self.lives,
             pause=fuse.burn,
             connect=fuse.connect,

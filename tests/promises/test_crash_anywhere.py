@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.promises.crash import Fuse, Story, Theatre
-from tests.promises.stories import STORIES
+from tests.promises.stories import HELP, STORIES, UNSAFE
 
 PAIRS = 40
 named = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
@@ -57,6 +57,14 @@ async def test_a_second_crash_on_the_way_back_changes_nothing_either(story: Stor
         server = await theatre.play(first, second)
         assert first.dead
         story.check(server)
+
+
+@pytest.mark.parametrize("story", [HELP, UNSAFE], ids=lambda story: story.name)
+async def test_a_crash_while_much_goes_on_side_by_side_changes_nothing(story: Story, tmp_path: Path) -> None:
+    theatre = Theatre(story, tmp_path, width=8)
+    await theatre.open()
+    for moment in _different(await theatre.moments())[::3]:
+        story.check(await theatre.play(Fuse(moment)))
 
 
 async def test_many_crashes_one_after_the_other_only_take_time(tmp_path: Path) -> None:
