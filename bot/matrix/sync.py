@@ -35,7 +35,16 @@ TYPES: Final = (
     "m.room.redaction",
     "m.room.encryption",
 )
-"""What we read. What a room is like is asked when it matters, so no other state is needed."""
+"""What we read."""
+SHAPE: Final = (
+    "m.room.encryption",
+    "m.room.history_visibility",
+    "m.room.join_rules",
+    "m.room.guest_access",
+    "m.room.power_levels",
+)
+"""What makes a room safe or not. That it changed is all we take from here: what a room is like is asked when
+it matters."""
 NOTHING: Final = {"not_types": ["*"]}
 FILTER: Final = {
     "presence": NOTHING,
@@ -43,8 +52,8 @@ FILTER: Final = {
     "room": {
         "account_data": NOTHING,
         "ephemeral": NOTHING,
-        "state": {"types": ["m.room.encryption"]},
-        "timeline": {"types": list(TYPES), "limit": 50},
+        "state": {"types": list(SHAPE)},
+        "timeline": {"types": sorted({*TYPES, *SHAPE}), "limit": 50},
     },
 }
 DAY: Final = 24 * 60 * 60 * 1000
@@ -105,6 +114,7 @@ class Sync:
             ),
             undecrypted=tuple(thing for thing in gathered if isinstance(thing, Undecrypted)),
             keys_came=came.keys > 0,
+            changed=frozenset(room for room, section in _sections(body, "join") if _changes_shape(section)),
         )
 
     def _sweep(self) -> None:
@@ -192,13 +202,13 @@ class Sync:
         # That somebody seals what they write says nothing about the room: anybody can, in any room.
         opened = self._reader.open(event, room)
         if opened is Unread.REFUSED:
-            self._journal.event("event.refused", room=room, event=event["event_id"])
+            self._journal.event("event.refused", room=room, message=event["event_id"])
             return None
         trust = None if isinstance(opened, Unread) else await self._reader.trust(opened)
         if isinstance(opened, Unread) or trust is None:
             return self._kept(event, room)
         if trust is not Trust.UNBOUND and not self._reader.first_time(opened):
-            self._journal.event("event.refused", room=room, event=event["event_id"])
+            self._journal.event("event.refused", room=room, message=event["event_id"])
             return None
         if opened.event["type"] != "m.room.message":
             # Whoever sends a member or power event encrypted wants to be believed what a server would refuse.
@@ -209,7 +219,7 @@ class Sync:
         try:
             raw = json.dumps({**event, "room_id": room})
         except RecursionError:
-            self._journal.event("event.refused", room=room, event=event["event_id"])
+            self._journal.event("event.refused", room=room, message=event["event_id"])
             return None
         return Undecrypted(unreadable(event, room), Sensitive(raw))
 
@@ -252,6 +262,13 @@ class Sync:
             return False
         self._remember_encrypted(room)
         return True
+
+
+def _changes_shape(section: object) -> bool:
+    found = (part(part(section, place), "events") for place in ("state", "timeline"))
+    return any(
+        part(event, "type") in SHAPE for events in found if isinstance(events, list) for event in events
+    )
 
 
 def _sections(body: object, kind: str) -> Iterator[tuple[RoomId, object]]:
