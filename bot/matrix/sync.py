@@ -46,7 +46,7 @@ SHAPE: Final = (
 """What makes a room safe or not. That it changed is all we take from here: what a room is like is asked when
 it matters."""
 NOTHING: Final = {"not_types": ["*"]}
-FILTER: Final = {
+FILTER: Final[Mapping[str, Any]] = {
     "presence": NOTHING,
     "account_data": NOTHING,
     "room": {

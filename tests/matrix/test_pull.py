@@ -15,6 +15,7 @@ from bot.core.model import (
     Unreadable,
 )
 from bot.core.sensitive import Sensitive
+from bot.matrix.sync import FILTER
 from bot.ports import LoggedOut
 from tests.matrix.heard import ENCRYPTION, MALLORY, NOW, ROSA, heard, mallory, rosa
 from tests.matrix.wired import ROOM, Wired, bot_on, connected, listening, refusal
@@ -151,6 +152,27 @@ async def test_encryption_that_is_turned_on_later_is_noticed(tmp_path: Path) -> 
         await heard(bot, turned_on)
         (message,) = await heard(bot, text(ROSA, "two"))
         assert message.trust is Trust.INJECTED
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "m.room.encryption",
+        "m.room.history_visibility",
+        "m.room.join_rules",
+        "m.room.guest_access",
+        "m.room.power_levels",
+    ],
+)
+async def test_what_may_make_a_room_safe_again_is_asked_for_and_noticed(tmp_path: Path, kind: str) -> None:
+    """Cases are held for such a room: they are tried again at once."""
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        bot.server.syncs = [sync(event(ROSA, kind, {}, state_key="")), sync(text(ROSA, "one"))]
+
+        assert kind in FILTER["room"]["timeline"]["types"]
+        assert (await bot.chat.pull("s0", NOW)).changed == {ROOM}
+        assert (await bot.chat.pull("s1", NOW)).changed == frozenset()
 
 
 async def test_our_own_words_are_not_heard(tmp_path: Path) -> None:
