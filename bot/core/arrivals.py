@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.core.audience import unsafe
 from bot.core.commands.roomcheck import serves
 from bot.core.effects import (
@@ -15,12 +17,16 @@ from bot.core.effects import (
     Reason,
     SayInRoom,
     SetRoom,
+    SetTimer,
     TakeRoster,
+    Timer,
+    TimerKind,
 )
 from bot.core.model import (
     IdentityChange,
     Invitation,
     Membership,
+    Millis,
     Posted,
     Presence,
     RoomId,
@@ -31,6 +37,8 @@ from bot.core.model import (
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.stewards import alert
 from bot.core.view import View
+
+LOOK_AGAIN: Final = Millis(5 * 60 * 1000)
 
 
 def welcome(person: UserId, view: View) -> bool:
@@ -84,6 +92,22 @@ def first_sight(room: RoomId, view: View) -> tuple[tuple[Change, ...], tuple[Pla
         *((Line(Phrase.ROOM_PAUSED, unsafe=why),) if why is not None else ()),
     )
     return (TakeRoster(room, people),), (Plan("listed", (SayInRoom(room, lines, view.room.language),)),)
+
+
+def look_for_roster(timer: Timer, view: View) -> Decision:
+    """A room listed while the bot was in it already may stay silent for long; its cases must not wait."""
+    if not needs_roster(timer.room, view):
+        return Decision()
+    changes, plans = first_sight(timer.room, view)
+    if changes:
+        return Decision(changes, plans)
+    again = Millis(view.now + LOOK_AGAIN)
+    return Decision((SetTimer(roster_timer(timer.room), TimerKind.ROSTER, again, timer.room),))
+
+
+def roster_timer(room: RoomId) -> str:
+    """Its name: one for each room."""
+    return f"roster {room}"
 
 
 def needs_roster(room: RoomId, view: View) -> bool:

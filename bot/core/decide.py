@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from bot.core import arrivals, edits, outcomes, unreadable
 from bot.core.commands import asks
-from bot.core.effects import Decision, Incoming, Outcome, Timer
+from bot.core.effects import Decision, Incoming, Outcome, Timer, TimerKind
 from bot.core.model import (
     IdentityChange,
     Invitation,
@@ -29,16 +31,24 @@ WHERE = {
 }
 
 
+TIMERS: Final[Mapping[TimerKind, Callable[[Timer, View], Decision]]] = MappingProxyType(
+    {
+        TimerKind.UNREADABLE: unreadable.ask_again,
+        TimerKind.ROSTER: arrivals.look_for_roster,
+    }
+)
+
+
 def questions(incoming: Incoming, view: View) -> tuple[Question, ...]:
     """What must be asked of the homeserver before deciding; most things need nothing."""
     if isinstance(incoming, Message) and incoming.sender != view.me:
         command = read(incoming.body).command
         asked = asks(incoming, command, view) if command is not None and incoming.edits is None else ()
         return tuple(dict.fromkeys((*_first_sight(incoming, view), *asked)))
-    return _first_sight(incoming, view) if isinstance(incoming, Membership) else ()
+    return _first_sight(incoming, view) if isinstance(incoming, Membership | Timer) else ()
 
 
-def _first_sight(incoming: Message | Membership, view: View) -> tuple[Question, ...]:
+def _first_sight(incoming: Message | Membership | Timer, view: View) -> tuple[Question, ...]:
     return (FactsOf(incoming.room),) if arrivals.needs_roster(incoming.room, view) else ()
 
 
@@ -56,7 +66,7 @@ def decide(incoming: Incoming, view: View) -> Decision:
         case Unreadable():
             return unreadable.not_read(incoming, view)
         case Timer():
-            return unreadable.ask_again(incoming, view)
+            return TIMERS[incoming.kind](incoming, view)
         case IdentityChange():
             return arrivals.identity_changed(incoming, view)
         case Removal():

@@ -382,6 +382,8 @@ class NoteAct:
 class TimerKind(StrEnum):
     UNREADABLE = "unreadable"
     """A message could not be read in time: ask its sender to send it again."""
+    ROSTER = "roster"
+    """A supporter room that the configuration lists has no roster yet: see who is in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
+from bot.core.arrivals import roster_timer
 from bot.core.effects import (
     Change,
     ChangeRoster,
@@ -15,19 +16,21 @@ from bot.core.effects import (
     Incoming,
     PlaceCase,
     SetRoom,
+    SetTimer,
     SettleServe,
     TakeRoster,
+    TimerKind,
     TrustAgain,
 )
 from bot.core.model import Millis
 from bot.core.view import FactsOf, PowerOf, Question, View
-from bot.loops.looking import look
+from bot.loops.looking import listed, look
 from bot.loops.order import lane, rank
 from bot.loops.patience import back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
-from bot.store import ledger, outbox, timers
+from bot.store import ledger, outbox, rooms, timers
 from bot.store.changes import write_down
 from bot.store.database import Transaction
 from bot.store.ledger import Opened, Waiting
@@ -58,10 +61,19 @@ class _Decided:
 
 async def decide(around: Surroundings, core: Core) -> None:
     """Until stopped."""
+    await look_for_rosters(around)
     while not around.bells.stopping:
         began = around.clock.now()
         if not await once(around, core):
             await around.bells.inbox.heard(await _until_next(around, began))
+
+
+async def look_for_rosters(around: Surroundings) -> None:
+    """Rooms may have been listed since the last run, with the bot in them already."""
+    async with around.database.transaction() as tx:
+        now, standing = around.clock.now(), await rooms.standing(tx)
+        for room in sorted(listed(around.knowledge()) - standing.rosters.keys()):
+            await timers.set_timer(tx, SetTimer(roster_timer(room), TimerKind.ROSTER, now, room), now)
 
 
 async def _until_next(around: Surroundings, began: Millis) -> Millis | None:

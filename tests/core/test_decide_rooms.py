@@ -165,6 +165,32 @@ def test_the_next_word_in_a_listed_room_catches_up_on_its_roster() -> None:
     assert any(isinstance(change, TakeRoster) for change in decide(message, view).changes)
 
 
+def looks(view: View) -> Decision:
+    return decide(Timer("t", TimerKind.ROSTER, NOW, view.room.room), view)
+
+
+def test_a_listed_room_need_not_say_a_word_to_get_its_roster() -> None:
+    view = without_roster()
+    timer = Timer("t", TimerKind.ROSTER, NOW, view.room.room)
+    assert questions(timer, view) == (FactsOf(view.room.room),)
+    assert [type(change) for change in looks(view).changes] == [TakeRoster]
+
+
+@pytest.mark.parametrize("facts", [None, replace(SAFE, joined=frozenset({SOL}))])
+def test_a_listed_room_that_the_bot_cannot_see_yet_is_looked_for_again(facts: RoomFacts | None) -> None:
+    (again,) = looks(without_roster(facts)).changes
+    assert isinstance(again, SetTimer)
+    assert again.kind is TimerKind.ROSTER
+    assert again.due > NOW
+
+
+def test_a_room_with_a_roster_is_not_looked_for() -> None:
+    view = in_team()
+    timer = Timer("t", TimerKind.ROSTER, NOW, view.room.room)
+    assert questions(timer, view) == ()
+    assert looks(view) == Decision()
+
+
 def test_a_roster_is_taken_only_once_and_only_in_listed_rooms() -> None:
     with_eve = replace(SAFE, joined=SAFE.joined | {EVE})
     stranger_came = replace(in_team(), answers={FactsOf(NYC_ROOM): with_eve})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -211,6 +212,15 @@ async def test_a_timer_that_is_due_is_decided_on_like_a_message(here: Set) -> No
     assert [each for each in here.script.heard if isinstance(each, Timer)] == []
     await here.bot.pass_time(MINUTE)
     assert [each.at for each in here.script.heard if isinstance(each, Timer)] == [due]
+
+
+async def test_at_the_start_every_listed_room_without_a_roster_is_looked_for(here: Set) -> None:
+    known = replace(here.bot.around.knowledge(), fallback=here.lobby.id)
+    around = replace(here.bot.around, knowledge=lambda: known)
+    await decide.look_for_rosters(around)
+    await decide.once(around, here.script.core)
+    (timer,) = [thing for thing in here.script.heard if isinstance(thing, Timer)]
+    assert (timer.kind, timer.room) == (TimerKind.ROSTER, here.lobby.id)
 
 
 async def test_trusting_somebody_again_counts_at_once(here: Set) -> None:
