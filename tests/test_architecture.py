@@ -122,7 +122,12 @@ def test_private_words_are_opened_only_where_they_are_read_or_sealed() -> None:
 
 
 def test_only_the_catalogues_put_words_into_the_bots_mouth() -> None:
-    may = ("bot/texts/", "bot/core/speech.py", "bot/matrix/proof.py")  # the proof sends itself random letters
+    may = (
+        "bot/texts/",
+        "bot/core/speech.py",
+        "bot/matrix/proof.py",  # sends itself random letters
+        "bot/matrix/fitting.py",  # cuts what is too long for one event, and adds nothing
+    )
     for module in BOT:
         if not module.path.startswith(may):
             assert {"Spoken", "Whispered"} & set(module.calls()) == set(), module.path
