@@ -78,7 +78,8 @@ def test_every_reason_to_call_a_room_unsafe_comes_with_a_fix() -> None:
 
 def test_a_safe_room_is_called_safe() -> None:
     row = judged(SAFE, known(ANA))
-    assert row == Row("supporter room !abc:example.org (Team)", State.GOOD, "serves nyc; safe; people in it: 1")
+    said = "serves nyc; safe; people in it: 1"
+    assert row == Row("supporter room !abc:example.org (Team)", State.GOOD, said)
 
 
 @pytest.mark.parametrize(
