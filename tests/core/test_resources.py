@@ -130,7 +130,7 @@ def test_what_is_not_published_is_never_shown() -> None:
 
 def test_the_city_comes_before_the_country_and_the_country_before_the_world() -> None:
     query = Query(cities=(NYC,), countries=("US",))
-    order = [each.id for each in LIBRARY.search(query)]
+    order = [str(each.id) for each in LIBRARY.search(query)]
     assert order[0] == "nyc-legal-aid"
     assert order.index("us-rights") < order.index("world-network")
 
