@@ -126,6 +126,7 @@ def test_an_alias_is_one_more_name_for_one_city() -> None:
     ("words", "phrase"),
     [
         ("!city alias nyc newark", "CITY_ALIAS_TAKEN"),
+        ("!city alias chicago nус", "CITY_ALIAS_TAKEN"),
         ("!city alias nyc swsdoxx", "CITY_ALIAS_UNUSABLE"),
         ("!city alias nyc 123", "CITY_ALIAS_UNUSABLE"),
         ("!city alias atlantis foo", "CITY_UNKNOWN_HERE_SEE_LIST"),

@@ -8,6 +8,7 @@ from bot.core.audience import Right
 from bot.core.cities import normalise
 from bot.core.commands.command import Asked, Command, places_of
 from bot.core.effects import Decision, SetAlias, SetRoom
+from bot.core.lookalikes import in_latin
 from bot.core.model import CitySlug, CommandName
 from bot.core.parse import CATEGORY_WORDS
 from bot.core.phrases import Line, Phrase
@@ -63,7 +64,8 @@ def _alias(asked: Asked, name: str, alias: str) -> Decision:
     key = normalise(alias)
     if not any(letter.isalpha() for letter in key) or key in CATEGORY_WORDS:
         return asked.answer(Line(Phrase.CITY_ALIAS_UNUSABLE))
-    taken = atlas.taken(key)
+    # What looks like another city's name would lead quick readers' reports there.
+    taken = atlas.taken(key) or atlas.taken(in_latin(key))
     if taken and taken != cities:
         return asked.answer(Line(Phrase.CITY_ALIAS_TAKEN, cities=taken))
     changes = (SetAlias(key, cities[0], asked.room),)

@@ -1,0 +1,174 @@
+"""We promise that no answer to a sync, whatever is in it, ends the bot or costs what stands beside it.
+
+20,000 cases: 16,000 changes of a realistic answer and 2,000 of senseless JSON go through everything from the
+bytes on the wire to what is heard; 2,000 changes go on into the inbox, the decisions and the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.effects import Incoming
+from bot.core.model import Message, Millis
+from bot.logs import LogJournal
+from bot.loops import decide, receive
+from bot.loops.surroundings import Surroundings
+from bot.matrix.chat import MatrixChat
+from bot.ports import Batch, TryAgainLater
+from bot.store.codec import pack
+from bot.store.database import Database, connect_for_real
+from tests.hostile.imagined import BOT, ROSA, changed, changes, soup
+from tests.matrix.wired import Wired, session
+from tests.matrix.world import Pins, Someone
+from tests.stage import CORE, KEY, Dice, HandClock, knowledge, voice
+
+SETTINGS = settings(
+    derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+)
+NEIGHBOUR = "!neighbour:sws.test"
+
+
+class Wire:
+    """In place of aiohttp's session: the same bytes, without a socket."""
+
+    def __init__(self, server: Wired) -> None:
+        self._server = server
+
+    async def request(self, method: str, url: str, *, data: Any, **_: Any) -> Reply:
+        where = url.split("/_matrix/client/v3/")[1].partition("?")[0]
+        status, told = self._server._answer(method, where, data or "", json.loads(data) if data else None)
+        return Reply(status, json.dumps(told).encode())
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+    async def read(self) -> bytes:
+        return self.body
+
+
+@dataclass
+class Fuzzed:
+    """A bot that lives through all cases of a test."""
+
+    chat: MatrixChat
+    server: Wired
+    around: Surroundings
+    known: int = 0
+    heard: int = 0
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        self.runner.run(work)
+
+    def answer(self, body: Any) -> str:
+        """Send this next, with somebody's call for help in another room."""
+        self.known += 1
+        words = f"help {self.known}"
+        if isinstance(body, dict):
+            body["next_batch"] = f"s{self.known}"
+            event: dict[str, Any] = {"type": "m.room.message", "sender": ROSA, "event_id": f"$n{self.known}"}
+            event |= {"content": {"msgtype": "m.text", "body": words}, "origin_server_ts": 1_700_000_000_000}
+            rooms = body["rooms"] = body["rooms"] if isinstance(body.get("rooms"), dict) else {}
+            rooms["join"] = rooms["join"] if isinstance(rooms.get("join"), dict) else {}
+            rooms["join"][NEIGHBOUR] = {"timeline": {"events": [event]}}
+        self.server.syncs = [body]
+        self.server.pages = [{"chunk": [], "end": "t1"}]
+        del self.server.uploads[1:]
+        return words
+
+    async def pull(self, body: Any) -> None:
+        words = self.answer(body)
+        batch = await self.chat.pull("s0", Millis(0))
+        self.heard += self.said(batch, words)
+        # What could not be written down would come again with every sync.
+        pack(batch.incoming, tuple[Incoming, ...])
+        batch.bookmark.encode()
+
+    @staticmethod
+    def said(batch: Batch, words: str) -> int:
+        return sum(isinstance(each, Message) and each.body.reveal() == words for each in batch.incoming)
+
+    async def whole(self, body: Any) -> None:
+        self.answer(body)
+        await receive.once(self.around, Millis(0))
+        while await decide.once(self.around, CORE):
+            continue
+
+    async def rows(self, table: str) -> int:
+        async with self.around.database.transaction() as tx:
+            row = await tx.row(f"SELECT count(*) FROM {table}")  # noqa: S608
+        return int(row[0]) if row else 0
+
+
+@pytest.fixture
+def fuzzed(tmp_path: Path) -> Iterator[Fuzzed]:
+    server, clock, known = Wired(), HandClock(), knowledge()
+    server.whoami["user_id"] = BOT
+    server.keys.add(Someone(ROSA, 1, "PHONE"))
+    server.state[NEIGHBOUR] = []
+    with asyncio.Runner() as runner:
+        database = runner.run(Database.open(tmp_path / "store", KEY, connect_for_real))
+        journal = LogJournal(KEY, io.StringIO(), now=lambda: 0.0)
+        chat = MatrixChat(session("http://wire"), tmp_path / "keys", Pins(), clock, journal)
+        chat.client.client_session = Wire(server)  # type: ignore[assignment]
+        runner.run(chat.open())
+        around = Surroundings(database, chat, voice(known), Pins(), clock, Dice(), journal, lambda: known)
+        yield Fuzzed(chat, server, around, runner=runner)
+        runner.run(chat.close())
+        runner.run(database.close())
+
+
+def play(cases: int, drawn: st.SearchStrategy[Any], case: Callable[[Any], None]) -> None:
+    settings(SETTINGS, max_examples=cases)(given(drawn)(case))()
+
+
+def test_a_realistic_answer_is_read_to_its_end(fuzzed: Fuzzed) -> None:
+    fuzzed.run(fuzzed.pull(changed([])))
+    assert fuzzed.heard == 1
+
+
+def test_no_change_of_an_answer_raises_or_costs_the_message_beside_it(fuzzed: Fuzzed) -> None:
+    play(16_000, changes, lambda wanted: fuzzed.run(fuzzed.pull(changed(wanted))))
+    assert fuzzed.heard == fuzzed.known >= 16_000
+
+
+def test_no_senseless_json_raises_anything_but_that_we_try_again(fuzzed: Fuzzed) -> None:
+    def case(body: Any) -> None:
+        with suppress(TryAgainLater):
+            fuzzed.run(fuzzed.pull(body))
+
+    play(2_000, soup, case)
+    fuzzed.run(fuzzed.pull({}))
+    assert fuzzed.heard >= 1
+
+
+def test_whatever_is_heard_is_written_down_and_decided_and_the_bookmark_moves(fuzzed: Fuzzed) -> None:
+    def case(wanted: Any) -> None:
+        fuzzed.run(fuzzed.whole(changed(wanted)))
+
+    fuzzed.server.syncs = [{"next_batch": "s0"}]
+    fuzzed.run(receive.once(fuzzed.around, Millis(0)))
+    play(2_000, changes, case)
+    assert fuzzed.runner.run(fuzzed.rows("inbox")) == 0
+    assert fuzzed.known >= 2_000
