@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from bot.matrix.proof import NotProven
     from bot.matrix.session import NotLoggedIn
     from bot.ports import LoggedOut
+    from bot.store.database import UnusableDatabase
     from bot.store.seal import StoreFault
     from bot.systemd import Systemd
 
@@ -36,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     guard(journal)
     try:
         asyncio.run(app.run(settings, store_key, journal, Systemd.of(os.environ)))
+    except UnusableDatabase as fault:
+        raise CheckFailed(str(fault)) from fault
     except (NotLoggedIn, StoreFault, StoreInUse) as fault:
         raise WrongUse(str(fault)) from fault
     except LoggedOut:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -12,11 +12,14 @@ from bot.core.model import Millis
 from bot.loops.patience import back_off
 from bot.loops.surroundings import Surroundings
 from bot.ports import Journal, LoggedOut, TryAgainLater
+from bot.store.database import DamagedDatabase
 
 T = TypeVar("T")
 
 A_GOOD_WHILE: Final = Millis(60_000)
 """A loop that ran so long before it failed starts over with short waits."""
+FOR_THE_OPERATOR: Final = (LoggedOut, DamagedDatabase)
+"""What no trying again can mend: the bot ends and says why."""
 GRACE: Final = 20.0
 """Seconds that what is in hand may take when we are asked to stop; systemd waits longer."""
 
@@ -58,24 +61,35 @@ async def attempt(journal: Journal, place: Place, work: Callable[[], Awaitable[T
     """The result; or a failure, noted as its type and place, so that one bad row holds up nothing else."""
     try:
         return await work()
-    except (LoggedOut, asyncio.CancelledError):
+    except (*FOR_THE_OPERATOR, asyncio.CancelledError):
         raise
     except TryAgainLater as later:
         journal.event("try_again_later", loop=place, after=later.after or 0)
         return Failure(later.after)
     except Exception as error:
-        if _logged_out(error):
-            raise LoggedOut from error
+        if (grave := _for_the_operator(error)) is not None:
+            raise grave from error
         journal.fault("failed", error, loop=place)
         return Failure()
 
 
-def _logged_out(error: BaseException) -> bool:
-    return isinstance(error, BaseExceptionGroup) and error.subgroup(LoggedOut) is not None
+def _for_the_operator(error: BaseException) -> BaseException | None:
+    """Out of the task group it comes in, so that it can be named."""
+    if not isinstance(error, BaseExceptionGroup):
+        return None
+    return next((each for each in _flat(error) if isinstance(each, FOR_THE_OPERATOR)), None)
+
+
+def _flat(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for each in group.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from _flat(each)
+        else:
+            yield each
 
 
 async def supervise(around: Surroundings, loops: Iterable[Loop], grace: float = GRACE) -> None:
-    """Run until `around.bells.stop()`. Raises `LoggedOut` when only the operator can help."""
+    """Run until `around.bells.stop()`. Raises what only the operator can mend."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = {loop: group.create_task(_keep(around, loop), name=loop.place) for loop in loops}
@@ -87,9 +101,7 @@ async def supervise(around: Surroundings, loops: Iterable[Loop], grace: float = 
             for task in unfinished:
                 task.cancel()
     except BaseExceptionGroup as group_error:
-        if _logged_out(group_error):
-            raise LoggedOut("the access token is no longer good") from group_error
-        raise
+        raise (_for_the_operator(group_error) or group_error) from None
 
 
 async def _keep(around: Surroundings, loop: Loop) -> None:

@@ -41,6 +41,26 @@ class DamagedDatabase(StoreFault):
         self.path = path
 
 
+class UnusableDatabase(StoreFault):
+    """The file may be good, and cannot be read or written at the moment: starting again later may help."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be used now ({why}): "
+            "is the disk full or read-only, or does another program hold the file?"
+        )
+        self.path = path
+
+
+def _fault(error: sqlite3.DatabaseError, path: Path) -> StoreFault:
+    """A database that is only busy must never be called damaged: who believes that throws it away."""
+    # The lower byte is the kind, the upper ones say more of it. Errors of Python's own have no code.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedDatabase(path)
+    return UnusableDatabase(path, getattr(error, "sqlite_errorname", type(error).__name__))
+
+
 async def connect_for_real(path: Path) -> aiosqlite.Connection:
     """A connection that begins transactions only when told to."""
     return await aiosqlite.connect(path, isolation_level=None)
@@ -86,8 +106,10 @@ class Transaction:
 class Database:
     """The file and the turn: whoever has the turn is the only one reading or writing."""
 
-    def __init__(self, connection: aiosqlite.Connection, seal: Seal, lock: int | None) -> None:
-        self._connection, self._lock = connection, lock
+    def __init__(
+        self, connection: aiosqlite.Connection, seal: Seal, lock: int | None, path: Path = Path(FILE)
+    ) -> None:
+        self._connection, self._lock, self._path = connection, lock, path
         self._turn = asyncio.Lock()
         self.seal: Final = seal
         self.memory: dict[str, object] = {}
@@ -110,12 +132,13 @@ class Database:
         connection = await connect(path)
         try:
             await schema.prepare(connection)
+            await _check_pages(connection, path)
             await schema.migrate(connection)
-            database = cls(connection, seal, lock)
+            database = cls(connection, seal, lock, path)
             await database._check_key()
         except sqlite3.DatabaseError as error:
             await connection.close()
-            raise DamagedDatabase(path) from error
+            raise _fault(error, path) from error
         except BaseException:
             await connection.close()
             raise
@@ -137,19 +160,26 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Everything done in it becomes true together, or nothing of it."""
+        """Everything done in it becomes true together, or nothing of it. Raises `DamagedDatabase`."""
         async with self._turn:
             try:
                 await self._connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield Transaction(self._connection, self)
                 await self._connection.commit()
-            except BaseException:
+            except BaseException as error:
                 await self._connection.rollback()
+                if isinstance(error, sqlite3.DatabaseError):
+                    self._raise_if_damaged(error)
                 raise
             finally:
                 if self.forgetful:
                     self.memory.clear()
                     self.forgetful = False
+
+    def _raise_if_damaged(self, error: sqlite3.DatabaseError) -> None:
+        fault = _fault(error, self._path)
+        if isinstance(fault, DamagedDatabase):
+            raise fault from error
 
     async def scrub(self) -> None:
         """Overwrite the journal, so that deleted words are in no file any more."""
@@ -161,6 +191,13 @@ class Database:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+async def _check_pages(connection: aiosqlite.Connection, path: Path) -> None:
+    """Damage in the middle of the file would show only when somebody's report is on the broken page."""
+    [(found, *_), *_] = await connection.execute_fetchall("PRAGMA quick_check(1)")
+    if found != "ok":
+        raise DamagedDatabase(path)
 
 
 def _for_us_alone(path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from bot.core.model import Millis
 from bot.loops.supervise import A_GOOD_WHILE, AtStop, Failure, Loop, Place, attempt, supervise
 from bot.ports import LoggedOut, TryAgainLater
+from bot.store.database import DamagedDatabase
 from tests.loops.scripted import Set
 
 Run = Callable[[], Awaitable[None]]
@@ -77,13 +79,16 @@ async def test_one_loop_that_fails_disturbs_no_other(here: Set) -> None:
     assert len(rounds) > 3
 
 
+@pytest.mark.parametrize("grave", [LoggedOut("token"), DamagedDatabase(Path("sws.sqlite"))], ids=type)
 @pytest.mark.parametrize("wrap", [False, True], ids=["bare", "in a group"])
-async def test_being_logged_out_ends_everything_with_that_reason(here: Set, wrap: bool) -> None:
-    error: Exception = LoggedOut("token")
+async def test_what_only_the_operator_can_mend_ends_everything_with_that_reason(
+    here: Set, wrap: bool, grave: Exception
+) -> None:
+    error = grave
     if wrap:
-        error = ExceptionGroup("plans", [ZeroDivisionError(), ExceptionGroup("inner", [LoggedOut("token")])])
+        error = ExceptionGroup("plans", [ZeroDivisionError(), ExceptionGroup("inner", [grave])])
     loops = [Loop(Place.DECIDE, forever), Loop(Place.DELIVER, failing(here, [error]))]
-    with pytest.raises(LoggedOut):
+    with pytest.raises(type(grave)):
         await supervise(here.bot.around, loops)
 
 

@@ -13,7 +13,7 @@ import aiosqlite
 import pytest
 
 from bot.store import schema
-from bot.store.database import FILE, AlreadyRunning, DamagedDatabase, Database
+from bot.store.database import FILE, AlreadyRunning, DamagedDatabase, Database, UnusableDatabase
 from bot.store.schema import MIGRATIONS, Migration, NewerDatabase
 from bot.store.seal import StoreFault, WrongKey
 from bot.store.sweep import tables
@@ -226,6 +226,91 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"this is a letter to a friend, not a database at all" * 99)
     with pytest.raises(DamagedDatabase, match=FILE):
         await Database.open(tmp_path, KEY)
+
+
+async def _with_rows(folder: Path) -> None:
+    database = await Database.open(folder, KEY)
+    async with database.transaction() as tx:
+        for number in range(2_000):
+            await tx.rows(INSERT, number.to_bytes(32), 1)
+    await database.close()
+
+
+def _break(folder: Path, page: int) -> None:
+    with (folder / FILE).open("r+b") as file:
+        file.seek(page * 4096)
+        file.write(b"\xff" * 4096)
+
+
+async def test_damage_anywhere_in_the_file_is_named_at_the_start(tmp_path: Path) -> None:
+    await _with_rows(tmp_path)
+    _break(tmp_path, (tmp_path / FILE).stat().st_size // 4096 - 1)
+    with pytest.raises(DamagedDatabase, match="is damaged"):
+        await Database.open(tmp_path, KEY)
+
+
+async def test_damage_found_at_work_is_named_as_such(tmp_path: Path) -> None:
+    await _with_rows(tmp_path)
+    database = await Database.open(tmp_path, KEY)
+    for page in range(1, (tmp_path / FILE).stat().st_size // 4096):
+        _break(tmp_path, page)
+    await database._connection.execute_fetchall("PRAGMA shrink_memory")
+    with pytest.raises(DamagedDatabase, match=FILE):
+        async with database.transaction() as tx:
+            await tx.rows("SELECT * FROM spent_names")
+    await database.close()
+
+
+async def test_a_file_that_somebody_else_holds_is_not_called_damaged(tmp_path: Path) -> None:
+    await (await Database.open(tmp_path, KEY)).close()
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    async def impatient(path: Path) -> aiosqlite.Connection:
+        return await aiosqlite.connect(path, isolation_level=None, timeout=0)
+
+    with pytest.raises(UnusableDatabase, match=r"cannot be used now \(SQLITE_BUSY\)"):
+        await Database.open(tmp_path, KEY, impatient)
+    other.close()
+    await (await Database.open(tmp_path, KEY)).close()
+
+
+async def test_a_disk_that_becomes_read_only_is_not_called_damaged_and_works_again_later(
+    database: Database,
+) -> None:
+    async def write() -> None:
+        async with database.transaction() as tx:
+            await tx.rows(INSERT, b"one", 1)
+
+    await database._connection.execute_fetchall("PRAGMA query_only = ON")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await write()
+    await database._connection.execute_fetchall("PRAGMA query_only = OFF")
+    await write()
+    assert await _names(database) == [b"one"]
+
+
+async def test_a_disk_that_is_full_undoes_what_was_begun_and_takes_it_once_there_is_room(
+    tmp_path: Path,
+) -> None:
+    database = await Database.open(tmp_path, KEY)
+
+    async def limit(pages: int) -> None:
+        await database._connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+
+    async def fill() -> None:
+        async with database.transaction() as tx:
+            for number in range(2_000):
+                await tx.rows(INSERT, number.to_bytes(32), 1)
+
+    await limit(1)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        await fill()
+    assert await _names(database) == []
+    await limit(10_000)
+    await fill()
+    assert len(await _names(database)) == 2_000
+    await database.close()
 
 
 @pytest.mark.parametrize("start", range(len(MIGRATIONS) + 1))
