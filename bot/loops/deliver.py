@@ -11,7 +11,7 @@ from bot.core.effects import Held, TellSupporters
 from bot.core.model import Millis
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
-from bot.loops.patience import back_off
+from bot.loops.patience import LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
@@ -37,6 +37,11 @@ class Pace:
     def slower(self, until: Millis) -> None:
         self.width = max(1, self.width // 2)
         self.calm_until = max(self.calm_until, until)
+
+    def calm_for(self, now: Millis) -> Millis:
+        """So much longer nothing is begun. More than anybody asks for: then the clock was put back."""
+        left = self.calm_until - now
+        return Millis(left if 0 < left <= LONGEST_ASKED else 0)
 
     def faster(self) -> None:
         self.width = min(self.widest, self.width + 1)
@@ -77,7 +82,7 @@ class Deliverer:
         """Begin as many plans as the pace allows. Returns how many."""
         now, room = self._around.clock.now(), self._pace.width - len(self._in_hand)
         self._looked = now
-        if room <= 0 or now < self._pace.calm_until:
+        if room <= 0 or self._pace.calm_for(now):
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
@@ -92,8 +97,8 @@ class Deliverer:
             await self._around.database.scrub()
         async with self._around.database.transaction() as tx:
             due = await outbox.next_due(tx, self._looked)
-        if self._looked < self._pace.calm_until:
-            due = self._pace.calm_until
+        if calm := self._pace.calm_for(self._looked):
+            due = Millis(self._looked + calm)
         now = self._around.clock.now()
         await self._around.bells.outbox.heard(None if due is None else Millis(max(0, due - now)))
 
@@ -148,7 +153,7 @@ class Deliverer:
         else:
             pause = back_off(tries, jitter, asked=this.after)
         if this.after:
-            self._pace.slower(Millis(now + this.after))
+            self._pace.slower(Millis(now + min(this.after, LONGEST_ASKED)))
         async with self._around.database.transaction() as tx:
             await outbox.settle(tx, this.filed, now, passed=True)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), hopeful=held)

@@ -8,9 +8,11 @@ from bot.core.model import Millis
 
 FIRST: Final = Millis(1_000)
 LONGEST: Final = Millis(5 * 60 * 1000)
+LONGEST_ASKED: Final = Millis(60 * 60 * 1000)
+"""A homeserver that asks for more than an hour asks us to give up, and we do not."""
 
 
 def back_off(tries: int, jitter: float, *, most: Millis = LONGEST, asked: Millis | None = None) -> Millis:
-    """Twice as long each time, spread so that many do not come back together; never less than asked for."""
+    """Twice as long each time, spread so that many do not come back together; never less than asked for within reason."""
     length = min(most, FIRST * 2 ** min(tries, 20))
-    return Millis(max(int(length * (0.5 + jitter / 2)), asked or 0))
+    return Millis(max(int(length * (0.5 + jitter / 2)), min(asked or 0, LONGEST_ASKED)))

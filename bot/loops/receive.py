@@ -52,11 +52,12 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL) -> None:
 
 async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
     """Returns whether anybody has to look."""
+    followed = await ledger.follow_clock(tx, now)
     new = await ledger.take(tx, batch, now)
     given_up = await ledger.give_up_waiting(tx, now)
     moved = batch.changed or any(isinstance(each, Membership) for each in batch.incoming)
     hurried = await outbox.hurry(tx) if moved else False
-    return bool(new or given_up or hurried)
+    return bool(new or given_up or hurried or followed)
 
 
 async def read_again(around: Surroundings) -> None:

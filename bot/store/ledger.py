@@ -23,6 +23,8 @@ from bot.store.database import Transaction
 PATIENCE: Final = Millis(2 * 60 * 1000)
 """So long a message may wait for its key before its sender is told."""
 AT_ONCE: Final = 100
+CLOCK_WANDERS: Final = Millis(60_000)
+"""A clock that goes back by less is only being set right, and nothing waits much longer for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ async def take(tx: Transaction, batch: Batch, now: Millis) -> int:
         tx.close("bookmark", b"", batch.bookmark, str),
     )
     return len(new)
+
+
+async def follow_clock(tx: Transaction, now: Millis) -> bool:
+    """When the clock was put back, put everything that is due back with it. Returns whether it was."""
+    row = await tx.row("SELECT at FROM bookmark")
+    back = 0 if row is None else int(row[0]) - now
+    if back <= CLOCK_WANDERS:
+        return False
+    for table in ("inbox", "outbox", "undecrypted", "timers"):
+        await tx.rows(f"UPDATE {table} SET due = max(0, due - ?)", back)  # noqa: S608 - names of ours
+    return True
 
 
 async def _is_new(tx: Transaction, name: str, now: Millis) -> bool:

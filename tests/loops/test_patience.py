@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.model import Millis
-from bot.loops.patience import FIRST, LONGEST, back_off
+from bot.loops.patience import FIRST, LONGEST, LONGEST_ASKED, back_off
 
 
 @pytest.mark.parametrize(("tries", "length"), [(0, 1_000), (1, 2_000), (2, 4_000), (5, 32_000), (9, 300_000)])
@@ -29,3 +29,7 @@ def test_what_the_homeserver_asks_for_is_kept_even_beyond_the_longest() -> None:
     assert back_off(0, 0.0, asked=Millis(90_000)) == 90_000
     assert back_off(3, 0.0, asked=Millis(900_000)) == 900_000
     assert back_off(9, 1.0, asked=Millis(5)) == LONGEST
+
+
+def test_nobody_makes_us_wait_for_ever() -> None:
+    assert back_off(0, 0.0, asked=Millis(10**12)) == LONGEST_ASKED
