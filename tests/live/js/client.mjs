@@ -172,11 +172,6 @@ const commands = {
         await bootstrap(client.getUserId(), password, true);
     },
 
-    // A new identity in place of the old one, as after losing everything.
-    async reset_identity({ user, password }) {
-        await bootstrap(user, password, true);
-    },
-
     // A new megolm session for the next message: it is shared anew with everybody who may have it.
     async new_session({ room }) {
         await client.getCrypto().forceDiscardSession(room);
