@@ -11,7 +11,7 @@ from bot.loops.order import lane, rank
 from bot.loops.surroundings import Surroundings
 from bot.store import outbox
 
-EVERY: Final = Millis(30_000)
+EVERY: Final = Millis(10_000)
 
 
 async def watch(around: Surroundings, lists: ResourceFile) -> None:

@@ -8,7 +8,10 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.homeserver import Homeserver
-from tests.live.stage import Stage, set_up
+
+pytest.register_assert_rewrite("tests.live.stage", "tests.live.people")
+
+from tests.live.stage import Stage, set_up  # noqa: E402  # after the line that makes its asserts speak
 
 
 @pytest.fixture(scope="session")

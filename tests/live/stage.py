@@ -56,6 +56,14 @@ class Stage:
     newark: str
     fallback: str
     everybody: list[Person] = field(default_factory=list)
+    _chats: dict[str, str] = field(default_factory=dict)
+    _unreadable: tuple[str, Person] | None = None
+
+    @property
+    def unreadable(self) -> tuple[str, Person]:
+        """A private chat with a message in it whose key never reached the bot, and who wrote it."""
+        assert self._unreadable is not None
+        return self._unreadable
 
     @property
     def supporters(self) -> dict[str, Person]:
@@ -89,12 +97,11 @@ class Stage:
 
     async def private_chat(self, person: Person) -> str:
         """The room of this person and the bot that the bot made."""
-        known = [room for room, is_ in person.memberships.items() if is_["by"] == self.bot.user]
-        room = known[0] if known else await person.wait_for_membership("invite", by=self.bot.user)
-        if person.memberships[room]["membership"] == "invite":
+        if person.user not in self._chats:
+            room = await person.wait_for_membership("invite", by=self.bot.user)
             await person.join(room)
-            person.memberships[room]["by"] = self.bot.user
-        return room
+            self._chats[person.user] = room
+        return self._chats[person.user]
 
     async def nowhere_else(self, words: str, *readers: Person) -> None:
         """Nobody but these people has these words in anything their client ever showed."""
@@ -129,6 +136,8 @@ async def set_up(server: Homeserver, folder: Path) -> AsyncIterator[Stage]:
         except AssertionError:
             print(bot.last_words())  # noqa: T201
             raise
+        author = await stack.enter_async_context(stage.worker(stage.cellar))
+        stage._unreadable = await _write_unreadable(stage, author), author
         yield stage
 
 
@@ -180,3 +189,19 @@ async def _settle(stage: Stage) -> None:
         await supporter.wait_for_text(room, "This room gets", stage.bot.user)
     for room in (stage.kitchen, stage.cellar, stage.porch):
         await stage.kim.wait_for_text(room, "Hello", stage.bot.user)
+
+
+async def _write_unreadable(stage: Stage, author: Person) -> str:
+    chat = await author.create_room(
+        encrypted=True, preset="trusted_private_chat", invite=[stage.bot.user], is_direct=True
+    )
+    await author.wait_for_text(chat, "The next thing you write here", stage.bot.user)
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "device_id": author.device,
+        "sender_key": "A" * 43,
+        "session_id": "B" * 43,
+        "ciphertext": "C" * 200,
+    }
+    await author.request("PUT", f"/_matrix/client/v3/rooms/{chat}/send/m.room.encrypted/lost", content)
+    return chat
