@@ -22,6 +22,7 @@ from bot.core.model import (
     Power,
     Presence,
     Removal,
+    RoomChange,
     RoomFacts,
     RoomId,
     Trust,
@@ -167,6 +168,11 @@ class Homeserver:
         room.joined.add(UserId(person))
         self._moved(room, UserId(person), Presence.JOINED)
 
+    def invited(self, room: Room, person: str) -> None:
+        """Somebody was asked into a room."""
+        room.invited.add(UserId(person))
+        self._moved(room, UserId(person), Presence.INVITED)
+
     def leave(self, room: Room, person: str) -> None:
         room.joined.discard(UserId(person))
         room.invited.discard(UserId(person))
@@ -175,6 +181,12 @@ class Homeserver:
     def delete(self, room: Room, sender: str, target: EventId) -> None:
         room.event(target).removed = True
         self.news.append(Removal(self._new_id(), room.id, UserId(sender), target, self.at))
+
+    def change(self, room: Room, **how: object) -> None:
+        """Somebody changes what a room is like."""
+        for name, value in how.items():
+            setattr(room, name, value)
+        self.news.append(RoomChange(self._new_id(), room.id, self.at))
 
     def change_identity(self, person: str) -> None:
         self.news.append(IdentityChange(UserId(person), self.at))
@@ -280,6 +292,7 @@ class WireChat:
             tuple(each for each in news if not isinstance(each, Undecrypted)),
             tuple(each for each in news if isinstance(each, Undecrypted)),
             self.server.keys_came,
+            frozenset(each.room for each in news if isinstance(each, RoomChange)),
         )
         self.server.keys_came = False
         self._did("pull")

@@ -29,6 +29,7 @@ from bot.core.model import (
     Millis,
     Posted,
     Presence,
+    RoomChange,
     RoomId,
     RoomKind,
     Unsafe,
@@ -132,6 +133,26 @@ def _somebody_came(membership: Membership, view: View) -> Decision:
         room=membership.room,
         people=(membership.person,),
     )
+    return Decision((), (Plan("paused", (here,)), *alert(view, (there,))))
+
+
+def watched(room: RoomId, view: View) -> bool:
+    """Whether it matters at once that this room is no longer what it was."""
+    return view.room.kind is RoomKind.SUPPORTER and room in view.rosters
+
+
+def changed(change: RoomChange, view: View) -> Decision:
+    """A supporter room that is no longer safe says so itself, and stewards hear why, before a case is due.
+
+    When it is safe again nothing has to be said: what is held for it comes.
+    """
+    if not watched(change.room, view):
+        return Decision()
+    why = unsafe(view.facts(change.room), view.rosters[change.room], view.me)
+    if why is None:
+        return Decision()
+    here = SayInRoom(change.room, (Line(Phrase.ROOM_PAUSED, unsafe=why),), view.room.language)
+    there = Whisper(Line(Phrase.STEWARD_ROOM_CHANGED, unsafe=why), room=change.room)
     return Decision((), (Plan("paused", (here,)), *alert(view, (there,))))
 
 

@@ -15,6 +15,7 @@ from bot.core.model import (
     Membership,
     Message,
     Removal,
+    RoomChange,
     RoomKind,
     Unreadable,
 )
@@ -45,6 +46,8 @@ def questions(incoming: Incoming, view: View) -> tuple[Question, ...]:
         command = read(incoming.body).command
         asked = asks(incoming, command, view) if command is not None and incoming.edits is None else ()
         return tuple(dict.fromkeys((*_first_sight(incoming, view), *asked)))
+    if isinstance(incoming, RoomChange):
+        return (FactsOf(incoming.room),) if arrivals.watched(incoming.room, view) else ()
     return _first_sight(incoming, view) if isinstance(incoming, Membership | Timer) else ()
 
 
@@ -67,6 +70,8 @@ def decide(incoming: Incoming, view: View) -> Decision:
             return unreadable.not_read(incoming, view)
         case Timer():
             return TIMERS[incoming.kind](incoming, view)
+        case RoomChange():
+            return arrivals.changed(incoming, view)
         case IdentityChange():
             return arrivals.identity_changed(incoming, view)
         case Removal():

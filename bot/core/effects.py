@@ -22,6 +22,7 @@ from bot.core.model import (
     Posted,
     Removal,
     ResourceId,
+    RoomChange,
     RoomId,
     RoomKind,
     Unreadable,
@@ -433,7 +434,9 @@ class Timer:
     case: CaseName | None = None
 
 
-Incoming = Message | Unreadable | Invitation | Membership | Removal | IdentityChange | Timer | Outcome
+Incoming = (
+    Message | Unreadable | Invitation | Membership | Removal | RoomChange | IdentityChange | Timer | Outcome
+)
 """Everything a decision can be asked about."""
 
 

@@ -179,6 +179,15 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomChange:
+    """Who may come in, read or speak in a room was changed, or another room was put in its place."""
+
+    id: EventId
+    room: RoomId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityChange:
     """A person whose identity we had pinned shows another one."""
 

@@ -208,6 +208,7 @@ class Phrase(StrEnum):
     STEWARD_HELD = "steward.held"
     STEWARD_HELD_WITHOUT_FALLBACK = "steward.held-without-fallback"
     STEWARD_ROOM_PAUSED = "steward.room-paused"
+    STEWARD_ROOM_CHANGED = "steward.room-changed"
     STEWARD_BOT_IS_OUT = "steward.bot-is-out"
     STEWARD_IDENTITY_CHANGED = "steward.identity-changed"
     STEWARD_IDENTITY_CHANGED_OF_STEWARD = "steward.identity-changed-of-steward"

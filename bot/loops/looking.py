@@ -17,6 +17,7 @@ from bot.core.model import (
     Message,
     Millis,
     Removal,
+    RoomChange,
     RoomId,
     RoomKind,
     SupporterRoom,
@@ -95,6 +96,8 @@ def _subject(incoming: Incoming) -> tuple[RoomId, UserId]:
             return incoming.room, incoming.sender
         case Membership():
             return incoming.room, incoming.person
+        case RoomChange():
+            return incoming.room, _NOBODY
         case IdentityChange():
             return _NOWHERE, incoming.person
         case Timer():

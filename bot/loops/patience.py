@@ -13,6 +13,6 @@ LONGEST_ASKED: Final = Millis(60 * 60 * 1000)
 
 
 def back_off(tries: int, jitter: float, *, most: Millis = LONGEST, asked: Millis | None = None) -> Millis:
-    """Twice as long each time, spread so that many do not come back together; never less than asked for within reason."""
+    """Twice as long each time, spread so that many do not come back together; at least as long as asked."""
     length = min(most, FIRST * 2 ** min(tries, 20))
     return Millis(max(int(length * (0.5 + jitter / 2)), min(asked or 0, LONGEST_ASKED)))

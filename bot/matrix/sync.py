@@ -15,6 +15,7 @@ from bot.core.model import (
     Message,
     Millis,
     Presence,
+    RoomChange,
     RoomId,
     Trust,
     UserId,
@@ -42,6 +43,7 @@ SHAPE: Final = (
     "m.room.join_rules",
     "m.room.guest_access",
     "m.room.power_levels",
+    "m.room.tombstone",
 )
 """What makes a room safe or not. That it changed is all we take from here: what a room is like is asked when
 it matters."""
@@ -102,11 +104,15 @@ class Sync:
         with suppress(TryAgainLater):
             await self._upkeep.refill(body)
             await self._upkeep.mend()
+            # A supporter's changed identity must be known before the next case, not by it.
+            await self._client.devices.learn()
         self._sweep()
+        changes = list(_changes(body))
         return Batch(
             bookmark=body["next_batch"],
             incoming=(
                 *(thing for thing in gathered if not isinstance(thing, Undecrypted)),
+                *changes,
                 *(
                     IdentityChange(person, self._clock.now())
                     for person in self._client.devices.take_changes()
@@ -114,7 +120,7 @@ class Sync:
             ),
             undecrypted=tuple(thing for thing in gathered if isinstance(thing, Undecrypted)),
             keys_came=came.keys > 0,
-            changed=frozenset(room for room, section in _sections(body, "join") if _changes_shape(section)),
+            changed=frozenset(change.room for change in changes),
         )
 
     def _sweep(self) -> None:
@@ -264,11 +270,14 @@ class Sync:
         return True
 
 
-def _changes_shape(section: object) -> bool:
-    found = (part(part(section, place), "events") for place in ("state", "timeline"))
-    return any(
-        part(event, "type") in SHAPE for events in found if isinstance(events, list) for event in events
-    )
+def _changes(body: object) -> Iterator[RoomChange]:
+    """One for each room, however much of it changed."""
+    for room, section in _sections(body, "join"):
+        found = (part(part(section, place), "events") for place in ("state", "timeline"))
+        every = [event for events in found if isinstance(events, list) for event in events]
+        last = [event for event in every if is_event(event) and event["type"] in SHAPE][-1:]
+        for event in last:
+            yield RoomChange(EventId(event["event_id"]), room, Millis(event["origin_server_ts"]))
 
 
 def _sections(body: object, kind: str) -> Iterator[tuple[RoomId, object]]:

@@ -14,6 +14,7 @@ from bot.core.model import (
     Message,
     Millis,
     Removal,
+    RoomChange,
     RoomId,
     Unreadable,
 )
@@ -50,7 +51,7 @@ class Opened:
 def name_of(incoming: Incoming) -> str:
     """The same for the same thing however often it comes in."""
     match incoming:
-        case Message() | Unreadable() | Membership() | Removal() | Timer() | Outcome():
+        case Message() | Unreadable() | Membership() | Removal() | RoomChange() | Timer() | Outcome():
             return f"{type(incoming).__name__} {incoming.id}"
         case Invitation():
             return f"Invitation {incoming.room} {incoming.sender} {incoming.at}"
@@ -69,7 +70,7 @@ def _lane(incoming: Incoming) -> str:
             return incoming.person
         case Outcome():
             return f"{incoming.origin.room} {incoming.origin.event} {incoming.origin.reason}"
-        case Timer():
+        case Timer() | RoomChange():
             return incoming.room
         case _:
             assert_never(incoming)

@@ -25,11 +25,14 @@ from bot.core.effects import (
 )
 from bot.core.model import (
     EventId,
+    History,
     IdentityChange,
     Invitation,
+    JoinRule,
     Membership,
     Millis,
     Presence,
+    RoomChange,
     RoomFacts,
     RoomId,
     RoomKind,
@@ -298,3 +301,50 @@ def test_a_stream_of_unreadable_messages_cannot_put_the_asking_off() -> None:
     dues = {unread(view, at).due for at in range(NOW, NOW + 20_000, 500)}
     assert len(dues) <= 2
     assert min(dues) <= NOW + 20_000
+
+
+# -- a room that is no longer what it was -------------------------------------------------------------------
+
+
+CHANGED = RoomChange(EventId("$changed"), NYC_ROOM, NOW)
+DRIFTS: dict[Unsafe, RoomFacts] = {
+    Unsafe.NOT_INVITE_ONLY: replace(SAFE, join_rule=JoinRule.PUBLIC),
+    Unsafe.HISTORY_OPEN: replace(SAFE, history=History.SHARED),
+    Unsafe.GUESTS: replace(SAFE, guests=True),
+    Unsafe.STRANGER: replace(SAFE, invited=frozenset({EVE})),
+    Unsafe.IDENTITY_CHANGED: replace(SAFE, changed=frozenset({SOL})),
+    Unsafe.IDENTITY_MISSING: replace(SAFE, unpinned=frozenset({SOL})),
+    Unsafe.REPLACED: replace(SAFE, replaced=True),
+    Unsafe.NOT_THERE: replace(SAFE, may_speak=False),
+}
+
+
+def knowing(facts: RoomFacts | None, view: View = VIEW) -> View:
+    return replace(in_team(view), answers={FactsOf(NYC_ROOM): facts})
+
+
+@pytest.mark.parametrize("why", DRIFTS)
+def test_stewards_and_the_room_hear_at_once_why_a_supporter_room_is_no_longer_safe(why: Unsafe) -> None:
+    decision = decide(CHANGED, knowing(DRIFTS[why]))
+    assert phrases(decision) == ["ROOM_PAUSED", "STEWARD_ROOM_CHANGED"]
+    assert {line.unsafe for line in lines(decision)} == {why}
+    [told] = [step for step in effects(decision) if isinstance(step, SayPrivately)]
+    assert told.person == ROSA
+
+
+def test_not_knowing_what_a_changed_room_is_like_counts_as_no_longer_safe() -> None:
+    assert {line.unsafe for line in lines(decide(CHANGED, knowing(None)))} == {Unsafe.UNKNOWN}
+
+
+def test_a_change_that_leaves_a_room_safe_is_no_news() -> None:
+    assert decide(CHANGED, knowing(SAFE)) == Decision()
+
+
+def test_what_a_supporter_room_is_like_is_asked_when_it_changes() -> None:
+    assert questions(CHANGED, in_team()) == (FactsOf(NYC_ROOM),)
+
+
+def test_changes_of_other_rooms_are_neither_asked_about_nor_told() -> None:
+    change = RoomChange(EventId("$changed"), LOBBY, NOW)
+    assert questions(change, in_lobby(NYC)) == ()
+    assert decide(change, in_lobby(NYC)) == Decision()

@@ -11,6 +11,7 @@ from bot.core.model import (
     IdentityChange,
     Message,
     Millis,
+    RoomChange,
     Trust,
     Unreadable,
 )
@@ -107,6 +108,24 @@ async def test_another_identity_than_the_one_first_seen_is_reported_and_marked(t
         assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
 
 
+async def test_many_changes_of_a_room_in_one_sync_are_one_thing_to_decide(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        doors = [event(ROSA, "m.room.join_rules", {"join_rule": rule}, state_key="") for rule in ("a", "b")]
+        told = await heard(bot, *doors, {"type": "m.room.join_rules"})
+        assert [thing.id for thing in told if isinstance(thing, RoomChange)] == [doors[-1]["event_id"]]
+
+
+async def test_a_changed_identity_is_reported_by_the_sync_that_hints_at_it(tmp_path: Path) -> None:
+    """Before anybody sends a word: stewards must know before the next case does."""
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        await bot.chat.client.devices.learn([person.user])
+        bot.server.keys.add(Someone(ROSA, 9, "PHONE"))
+        told = await heard(bot, device_lists={"changed": [ROSA], "left": []})
+        assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
+
+
 async def test_a_plain_message_in_a_plain_room_is_heard_as_plain(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
@@ -125,7 +144,8 @@ async def test_what_was_said_before_a_room_became_encrypted_stays_plain(tmp_path
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = [ENCRYPTION]
         turned_on = event(ROSA, "m.room.encryption", ENCRYPTION["content"], state_key="")  # type: ignore[arg-type]
-        before, after = await heard(bot, text(ROSA, "before"), turned_on, text(ROSA, "after"))
+        told = await heard(bot, text(ROSA, "before"), turned_on, text(ROSA, "after"))
+        before, after = (thing for thing in told if isinstance(thing, Message))
         assert (before.trust, after.trust) == (Trust.PLAIN, Trust.INJECTED)
 
 
@@ -162,16 +182,19 @@ async def test_encryption_that_is_turned_on_later_is_noticed(tmp_path: Path) -> 
         "m.room.join_rules",
         "m.room.guest_access",
         "m.room.power_levels",
+        "m.room.tombstone",
     ],
 )
-async def test_what_may_make_a_room_safe_again_is_asked_for_and_noticed(tmp_path: Path, kind: str) -> None:
-    """Cases are held for such a room: they are tried again at once."""
+async def test_what_makes_a_room_safe_or_not_is_asked_for_and_noticed(tmp_path: Path, kind: str) -> None:
+    """Cases held for such a room are tried again at once, and stewards hear when it is no longer safe."""
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
         bot.server.syncs = [sync(event(ROSA, kind, {}, state_key="")), sync(text(ROSA, "one"))]
 
         assert kind in FILTER["room"]["timeline"]["types"]
-        assert (await bot.chat.pull("s0", NOW)).changed == {ROOM}
+        batch = await bot.chat.pull("s0", NOW)
+        assert [thing.room for thing in batch.incoming if isinstance(thing, RoomChange)] == [ROOM]
+        assert batch.changed == {ROOM}
         assert (await bot.chat.pull("s1", NOW)).changed == frozenset()
 
 
