@@ -18,6 +18,8 @@ class Limit(StrEnum):
     """What a person can do only so often; the value is the name acts are written down under."""
 
     REPORT = "report"
+    URGENT_REPORT = "urgent report"
+    """Counted by themselves: a flood of others must not swallow the first."""
     COMMAND = "command"
     RESOURCES = "resources"
     SERVE = "serve"
@@ -34,6 +36,7 @@ class Allowance:
 ALLOWED: Final[Mapping[Limit, Allowance]] = MappingProxyType(
     {
         Limit.REPORT: Allowance(10, Millis(10 * _MINUTE)),
+        Limit.URGENT_REPORT: Allowance(10, Millis(10 * _MINUTE)),
         Limit.COMMAND: Allowance(30, Millis(_MINUTE)),
         Limit.RESOURCES: Allowance(20, Millis(10 * _MINUTE)),
         Limit.SERVE: Allowance(5, Millis(_HOUR)),

@@ -11,10 +11,10 @@ from bot.core.effects import Change, Decision, NoteAct, Plan, Reason, RemoveOrig
 from bot.core.forged import send_again
 from bot.core.further import tell_more
 from bot.core.guard import exempt, findings
-from bot.core.limits import Limit, within
+from bot.core.limits import within
 from bot.core.model import EventId, Message, Posted
 from bot.core.parse import Reading
-from bot.core.report import Report, origin, tell, work_out
+from bot.core.report import Report, limit, origin, tell, work_out
 from bot.core.view import View
 
 _of_lists = lru_cache(maxsize=2)(exempt)
@@ -36,8 +36,9 @@ def post(report: Report, view: View) -> Decision:
     """Tell supporters and take down side by side: neither waits for the other."""
     removal = take_down(report, view)
     case = view.sender.case
-    noted = NoteAct(report.message.sender, Limit.REPORT, view.now)
-    if case is not None and not within(Limit.REPORT, view.sender.acts.get(Limit.REPORT, ()), view.now):
+    counted = limit(report.reading)
+    noted = NoteAct(report.message.sender, counted, view.now)
+    if case is not None and not within(counted, view.sender.acts.get(counted, ()), view.now):
         # a flood stays one case: nothing is lost, and supporters can still read their room
         more = tell_more(report.message, report.reading, case)
         return Decision((noted,), (more, *removal))

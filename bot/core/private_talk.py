@@ -11,11 +11,11 @@ from bot.core.commands.menu import MENUS
 from bot.core.effects import Decision, NoteAct, Plan, SayInRoom, SayPrivately
 from bot.core.forged import send_again
 from bot.core.further import answers_city, tell_more
-from bot.core.limits import Limit, within
+from bot.core.limits import within
 from bot.core.model import Message, Millis, Posted, RoomKind, Trust
 from bot.core.parse import Reading, Says
 from bot.core.phrases import Line, Phrase
-from bot.core.report import tell, work_out
+from bot.core.report import limit, tell, work_out
 from bot.core.view import CaseView, View
 
 SAME_TALK: Final = Millis(60 * 60 * 1000)
@@ -42,12 +42,13 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
     opened, plan = tell(work_out(message, reading, Posted.PRIVATELY, view), view)
-    return Decision((*opened, NoteAct(message.sender, Limit.REPORT, view.now)), (plan,))
+    return Decision((*opened, NoteAct(message.sender, limit(reading), view.now)), (plan,))
 
 
 def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
     """A category is a new request, unless it repeats what the open case is about, or is one of a flood."""
-    if not reading.categories or not within(Limit.REPORT, view.sender.acts.get(Limit.REPORT, ()), view.now):
+    counted = limit(reading)
+    if not reading.categories or not within(counted, view.sender.acts.get(counted, ()), view.now):
         return False
     same = deciding(reading.categories) is deciding(case.card.categories)
     return not (same and view.now - case.at < SAME_TALK)

@@ -8,6 +8,7 @@ from bot.core.asking import ask
 from bot.core.cities import normalise
 from bot.core.effects import OpenCase, Origin, Plan, Reason, TellSupporters
 from bot.core.guard import Finding
+from bot.core.limits import Limit
 from bot.core.model import (
     Card,
     CardNote,
@@ -54,8 +55,17 @@ class Report:
 
     @property
     def urgency(self) -> Urgency:
-        grave = {Category.DOXX, Category.DANGER} & set(self.reading.categories)
-        return Urgency.URGENT if grave else self.reading.urgency
+        return urgency(self.reading)
+
+
+def urgency(reading: Reading) -> Urgency:
+    grave = {Category.DOXX, Category.DANGER} & set(reading.categories)
+    return Urgency.URGENT if grave else reading.urgency
+
+
+def limit(reading: Reading) -> Limit:
+    """What a report counts against."""
+    return Limit.URGENT_REPORT if urgency(reading) is Urgency.URGENT else Limit.REPORT
 
 
 def work_out(message: Message, reading: Reading, posted: Posted, view: View) -> Report:

@@ -37,6 +37,7 @@ from tests.core.world import (
     NYC_ROOM,
     VIEW,
     effects,
+    in_chat,
     in_lobby,
     names,
     on,
@@ -257,17 +258,17 @@ def test_a_stream_of_forged_posts_does_not_become_a_stream_of_messages() -> None
 # -- floods ----------------------
 
 
-def flooding(view: View) -> View:
+def flooding(view: View, limit: Limit = Limit.REPORT) -> View:
     (told,) = tellings(view, "#swshelp #nyc")
     case = CaseView(
         told.card, MIA, Millis(NOW - 60_000), LOBBY, says(view, "").id, NYC_ROOM, says(view, "").id
     )
-    acts = {Limit.REPORT.value: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[Limit.REPORT].count))}
+    acts = {limit.value: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[limit].count))}
     return replace(view, sender=replace(view.sender, case=case, acts=acts))
 
 
 def test_a_flood_of_posts_stays_one_case_and_loses_no_word() -> None:
-    decision = on(flooding(in_lobby(NYC)), "#swsdoxx again")
+    decision = on(flooding(in_lobby(NYC), Limit.URGENT_REPORT), "#swsdoxx again")
     assert names(decision) == ["more", "remove"]
     more = plan(decision, "more").steps[0]
     assert isinstance(more, TellMore)
@@ -275,8 +276,19 @@ def test_a_flood_of_posts_stays_one_case_and_loses_no_word() -> None:
     assert more.words.reveal() == "#swsdoxx again"
 
 
-def test_every_post_counts_against_the_limit() -> None:
+@pytest.mark.parametrize("words", ["#swsdoxx", "#swsdanger a car follows me", "#swshelp #swsdanger"])
+@pytest.mark.parametrize("view", [in_lobby(NYC), in_chat()], ids=["in a room", "privately"])
+def test_the_first_urgent_post_is_a_case_of_its_own_whatever_flood_came_before(
+    view: View, words: str
+) -> None:
+    decision = on(flooding(view), words)
+    [told] = [step for step in effects(decision) if isinstance(step, TellSupporters)]
+    assert told.card.urgency is Urgency.URGENT
+
+
+def test_every_post_counts_against_its_limit() -> None:
     assert NoteAct(MIA, Limit.REPORT, NOW) in on(in_lobby(NYC), "#swshelp").changes
+    assert NoteAct(MIA, Limit.URGENT_REPORT, NOW) in on(in_lobby(NYC), "#swsdanger").changes
 
 
 def test_a_public_post_is_marked_as_public() -> None:

@@ -143,7 +143,7 @@ def test_a_flood_of_categories_stays_one_case_and_loses_no_word() -> None:
     often = {Limit.REPORT.value: tuple(NOW for _ in range(ALLOWED[Limit.REPORT].count))}
     view = with_case("#swshelp")
     flooding = replace(view, sender=replace(view.sender, acts=often))
-    assert names(on(flooding, "#swsdanger again")) == ["more"]
+    assert names(on(flooding, "#swsharassment again")) == ["more"]
 
 
 # -- the city that was asked for ----------------------
