@@ -52,7 +52,14 @@ class Seal:
         why = not_private(facts, person, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._all_sealed(room, facts, words, key)
+        if not self._client.devices.knows(person):
+            raise NotSafe(Unsafe.UNKNOWN)
+        event = await self._all_sealed(room, facts, words, key)
+        if not self._client.devices.entitled({person}):
+            # It stands there sealed for nobody, and their app says why: an encrypted chat can tell them no
+            # more. Nobody may believe that they have read it.
+            raise NotSafe(Unsafe.IDENTITY_MISSING)
+        return event
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""

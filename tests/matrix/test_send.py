@@ -192,6 +192,30 @@ async def test_nothing_is_whispered_where_anybody_else_could_read_it(
         assert bot.server.sent == {}
 
 
+async def test_what_nobody_could_read_was_not_said_and_their_app_says_why(tmp_path: Path) -> None:
+    """Or a supporter would be told that "the worker has it"."""
+    person = Someone(ROSA, 1, "LAPTOP")
+    person.devices["LAPTOP"].signed = False
+    async with connected(tmp_path, person) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        with pytest.raises(NotSafe) as raised:
+            await bot.chat.whisper(ROOM, ROSA, WORDS, "k")
+        assert raised.value.why is Unsafe.IDENTITY_MISSING
+        assert [note["code"] for note in person.devices["LAPTOP"].withheld()] == ["m.unverified"]
+        assert person.devices["LAPTOP"].room_keys() == []
+        assert not leaked(bot)
+
+
+async def test_not_to_have_heard_of_a_persons_devices_is_not_to_know(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        bot.server.keys.silent_about = {ROSA}
+        with pytest.raises(NotSafe) as raised:
+            await bot.chat.whisper(ROOM, ROSA, WORDS, "k")
+        assert raised.value.why is Unsafe.UNKNOWN
+        assert bot.server.sent == {}
+
+
 async def test_an_invited_person_can_read_what_was_whispered_before_they_came(tmp_path: Path) -> None:
     person = rosa()
     async with connected(tmp_path, person) as bot:
