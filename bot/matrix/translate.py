@@ -32,7 +32,7 @@ ATTACHMENTS: Final[Mapping[str, AttachmentKind]] = {
     "m.video": AttachmentKind.VIDEO,
     "m.file": AttachmentKind.FILE,
 }
-TEXTS: Final = frozenset({"m.text", "m.emote"})
+TEXTS: Final = frozenset({"m.text", "m.emote", "m.location"})
 """Not `m.notice`: that is how bots speak, and bots do not answer each other."""
 PRESENCES: Final[Mapping[str, Presence]] = {
     "join": Presence.JOINED,
@@ -125,7 +125,7 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
     if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
         return None
     reply_to = named(part(relation, "m.in_reply_to"), "event_id")
-    words = _caption(content, body) if kind in ATTACHMENTS else body
+    words = _caption(content, body) if kind in ATTACHMENTS else _with_place(content, body)
     return Message(
         id=EventId(event["event_id"]),
         room=room,
@@ -150,6 +150,12 @@ def _caption(content: Event, body: str) -> str:
     """What was written under an attachment; the name of a file may name its owner, and is dropped."""
     name = content.get("filename")
     return body if isinstance(name, str) and name != body else ""
+
+
+def _with_place(content: Event, body: str) -> str:
+    """Somebody who sends where they are may be in danger: the place is part of the words."""
+    place = named(content, "geo_uri") if content["msgtype"] == "m.location" else None
+    return body if place is None or place in body else f"{body} {place}".strip()
 
 
 def without_quote(words: str) -> str:

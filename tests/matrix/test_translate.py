@@ -35,7 +35,7 @@ def test_a_text_comes_in_with_its_room_sender_time_and_trust() -> None:
     assert (message.thread, message.reply_to, message.edits, message.attachment) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("kind", ["m.notice", "m.location", "m.key.verification.request", "org.example.poll"])
+@pytest.mark.parametrize("kind", ["m.notice", "m.key.verification.request", "org.example.poll"])
 def test_what_bots_and_machines_say_is_nothing_to_us(kind: str) -> None:
     assert incoming(event(ROSA, "m.room.message", {"msgtype": kind, "body": "x"}), ROOM, Trust.PLAIN) is None
 
@@ -58,6 +58,14 @@ def test_the_name_of_a_file_is_dropped_and_what_was_written_under_it_is_kept(
     assert same.body == Sensitive("")
     captioned = read({"msgtype": kind, "body": "#swsdoxx nyc", "filename": "rosa.jpg"})
     assert (captioned.attachment, captioned.body) == (attachment, Sensitive("#swsdoxx nyc"))
+
+
+@pytest.mark.parametrize("body", ["I am here geo:51.5,0.1", "geo:51.5,0.1", "I am here", ""])
+def test_a_place_somebody_sends_is_words_like_any_other(body: str) -> None:
+    here = read({"msgtype": "m.location", "body": body, "geo_uri": "geo:51.5,0.1"})
+    assert here.attachment is None
+    assert here.body.reveal().count("geo:51.5,0.1") == 1
+    assert here.body.reveal().startswith(body)
 
 
 def test_an_edit_brings_the_new_text_and_not_the_starred_one() -> None:
