@@ -63,8 +63,8 @@ def moved(membership: Membership, view: View) -> Decision:
     """Somebody came, was asked in, or left."""
     if membership.person == view.me:
         return _bot_moved(membership, view)
-    if view.room.kind is RoomKind.PRIVATE and membership.presence is Presence.GONE:
-        return _worker_left(membership, view)
+    if view.room.kind is RoomKind.PRIVATE:
+        return _in_private_chat(membership, view)
     if view.room.kind is RoomKind.SUPPORTER and membership.presence is not Presence.GONE:
         return _somebody_came(membership, view)
     return Decision()
@@ -113,6 +113,26 @@ def roster_timer(room: RoomId) -> str:
 
 def needs_roster(room: RoomId, view: View) -> bool:
     return room in view.listed_rooms and room not in view.rosters
+
+
+def _in_private_chat(membership: Membership, view: View) -> Decision:
+    if membership.presence is Presence.GONE:
+        return _worker_left(membership, view)
+    if view.room.person in (None, membership.person):
+        return Decision()
+    return no_longer_private(membership.room, view)
+
+
+def is_shared(room: RoomId, view: View) -> bool:
+    """Whether somebody else than its person is in a private chat, or asked into it."""
+    facts = view.facts(room)
+    return facts is not None and bool((facts.joined | facts.invited) - {view.me, view.room.person})
+
+
+def no_longer_private(room: RoomId, view: View) -> Decision:
+    """What several people say to each other is no report to us; they are told where that begins."""
+    said = SayInRoom(room, (Line(Phrase.NO_LONGER_PRIVATE),), view.room.language)
+    return Decision((SetRoom(room, kind=RoomKind.COMMUNITY),), (Plan("shared", (said,)),))
 
 
 def _worker_left(membership: Membership, view: View) -> Decision:

@@ -46,6 +46,8 @@ def questions(incoming: Incoming, view: View) -> tuple[Question, ...]:
         command = read(incoming.body).command
         asked = asks(incoming, command, view) if command is not None and incoming.edits is None else ()
         return tuple(dict.fromkeys((*_first_sight(incoming, view), *asked)))
+    if isinstance(incoming, Outcome):
+        return outcomes.asks(incoming, view)
     if isinstance(incoming, RoomChange):
         return (FactsOf(incoming.room),) if arrivals.watched(incoming.room, view) else ()
     return _first_sight(incoming, view) if isinstance(incoming, Membership | Timer) else ()

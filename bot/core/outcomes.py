@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from bot.core.arrivals import is_shared, no_longer_private
 from bot.core.categories import deciding
 from bot.core.commands.menu import MENUS
 from bot.core.effects import (
@@ -30,13 +31,19 @@ from bot.core.effects import (
 from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.receipts import receipt
-from bot.core.stewards import about, alert
+from bot.core.stewards import about, alert, refusals
 from bot.core.telling import Telling, telling
-from bot.core.view import View
+from bot.core.view import FactsOf, Question, View
 
 MORE_WAS_SAID: Final = "more-was-said"
 SAID_LATELY: Final = Millis(10 * 60 * 1000)
 CITY_IS_ASKED_FOR: Final = Millis(24 * 60 * 60 * 1000)
+
+
+def asks(outcome: Outcome, view: View) -> tuple[Question, ...]:
+    """Who invites us may call any room a private chat: we look who is in it."""
+    invited = outcome.origin.reason is Reason.WELCOME and view.room.kind is RoomKind.PRIVATE
+    return (FactsOf(outcome.origin.room),) if invited else ()
 
 
 def hear(outcome: Outcome, view: View) -> Decision:
@@ -106,9 +113,13 @@ def _to(outcome: Outcome, *lines: Line | Whisper, origin: Origin | None = None) 
 def _moved(outcome: Outcome, view: View) -> Decision:
     """The city of a case was named: its supporters have the kept card now, or the case stays where it is."""
     news = telling(outcome, view)
-    phrase = Phrase.RECEIPT_LATER if news.told else Phrase.CITY_ROOM_LATER
-    answer = _to(outcome, Line(phrase, cities=news.origin.cities))
-    return Decision(_placed(news.told), (answer, *_handed_over(news), *alert(view, about(news))))
+    said = (
+        receipt(replace(news, later=True))
+        if news.told
+        else (Line(Phrase.CITY_ROOM_LATER, cities=news.missed),)
+    )
+    stewards = alert(view, about(news) if news.told else refusals(news))
+    return Decision(_placed(news.told), (_to(outcome, *said), *_handed_over(news), *stewards))
 
 
 def _handed_over(news: Telling) -> tuple[Plan, ...]:
@@ -142,6 +153,8 @@ def _welcome(outcome: Outcome, view: View) -> Decision:
     """The bot is in: a private chat hears who reads what, a community room how to set its city."""
     if not all(isinstance(each, Done) for each in outcome.results):
         return Decision()
+    if view.room.kind is RoomKind.PRIVATE and is_shared(outcome.origin.room, view):
+        return no_longer_private(outcome.origin.room, view)
     if outcome.origin.posted is Posted.PRIVATELY:
         return Decision((), (_to(outcome, Line(Phrase.PRIVATE_WELCOME), MENUS[RoomKind.PRIVATE]),))
     room = view.room

@@ -52,8 +52,13 @@ def _where(news: Telling) -> Iterator[Said]:
 
 def _what_next(news: Telling) -> Iterator[Said]:
     yield Line(Phrase.RECEIPT_WHAT_NEXT)
-    if Category.DANGER not in news.origin.categories:
+    if Category.DANGER not in news.origin.categories and not _offers(news):
         yield Line(Phrase.ANYONE_IN_DANGER)
+
+
+def _offers(news: Telling) -> bool:
+    """Somebody gives something: a tip, or their time. To be asked who is in danger would only frighten."""
+    return deciding(news.origin.categories).category in (Category.FYI, Category.SUPPORTER)
 
 
 def _advice(news: Telling) -> tuple[Said, ...]:
@@ -63,7 +68,7 @@ def _advice(news: Telling) -> tuple[Said, ...]:
 def _meanwhile(news: Telling) -> Iterator[Said]:
     """Nobody has it yet: the advice that needs nobody, and people who can be called now."""
     yield from _advice(news)
-    if Category.DANGER not in news.origin.categories:
+    if Category.DANGER not in news.origin.categories and not _offers(news):
         entries = news.entries(Topic.CRISIS_LINE)
         if entries:
             yield Line(Phrase.MEANWHILE, resources=entries)

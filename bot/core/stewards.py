@@ -32,6 +32,11 @@ def about(news: Telling) -> tuple[Whisper, ...]:
     return tuple(line for each in news.results for line in _one(each, news))
 
 
+def refusals(news: Telling) -> tuple[Whisper, ...]:
+    """Only the rooms and the reasons: of a case that somebody has already, and that could not move."""
+    return tuple(_refused(each, result.case) for result in news.results for each in result.refused)
+
+
 def _one(result: Told | Held, news: Telling) -> tuple[Whisper, ...]:
     refused = tuple(_refused(each, result.case) for each in result.refused)
     if isinstance(result, Told):

@@ -91,13 +91,16 @@ def _card(card: Card, refused: list[Refusal]) -> Card:
 
 
 async def _rungs(effect: TellSupporters, around: Surroundings) -> list[Rung]:
-    """As planned; then rooms that have begun to serve these cities since; then the fallback."""
+    """As planned; then rooms that have begun to serve these cities since; then, if nobody has it yet, the
+    fallback."""
     knowledge = around.knowledge()
     async with around.database.transaction() as tx:
         now = supporters(await rooms.standing(tx), knowledge)
+        case = await cases.by_name(tx, effect.card.case)
         since = (room.room for room in now.rooms if set(room.cities) & set(effect.card.cities))
         fallback = effect.fallback or knowledge.fallback
-        last = () if fallback is None else (fallback,)
+        moves = case is not None and case.room is not None  # and stays where it is, rather than that
+        last = () if fallback is None or moves else (fallback,)
         order = tuple(dict.fromkeys((*effect.rooms, *since, *last)))
         teams = set(order) - set(last) | set(effect.rooms)
         return [

@@ -127,6 +127,17 @@ def test_every_category_has_its_receipt_with_who_has_it_first(tag: str) -> None:
     assert len(said) > 2
 
 
+@pytest.mark.parametrize("tag", ["#swsfyi", "#swssupporter", "#swsfyi #swssupporter"])
+def test_who_offers_something_is_not_asked_who_is_in_danger(tag: str) -> None:
+    for heard in (after(in_lobby(NYC), tag), while_held(in_lobby(NYC), tag)):
+        assert not {"ANYONE_IN_DANGER", "MEANWHILE"} & set(phrases(heard, SayPrivately))
+
+
+@pytest.mark.parametrize("tag", ["#swshelp", "#swsdoxx", "#swsfyi #swshelp", ""])
+def test_who_asks_for_something_is_asked_whether_anyone_is_in_danger(tag: str) -> None:
+    assert "ANYONE_IN_DANGER" in phrases(after(in_chat(), f"please read {tag} #nyc"), SayPrivately)
+
+
 @pytest.mark.parametrize("tag", PUBLIC)
 def test_a_receipt_is_one_message_to_the_person_who_wrote(tag: str) -> None:
     receipts = [step for step in effects(after(in_lobby(NYC), tag)) if isinstance(step, SayPrivately)]

@@ -11,7 +11,9 @@ from bot.core.effects import (
     AnsweredCity,
     AskedCity,
     Decision,
+    Held,
     OpenCase,
+    Refusal,
     SayInRoom,
     SayPrivately,
     TellMore,
@@ -20,7 +22,7 @@ from bot.core.effects import (
     WhisperInRoom,
 )
 from bot.core.limits import ALLOWED, Limit
-from bot.core.model import AttachmentKind, CardNote, Category, EventId, Millis, Posted, RoomId, Trust
+from bot.core.model import AttachmentKind, CardNote, Category, EventId, Millis, Posted, RoomId, Trust, Unsafe
 from bot.core.view import CaseView, View
 from tests.core.world import (
     BOSTON,
@@ -200,6 +202,23 @@ def test_once_moved_the_worker_and_the_former_team_hear_who_has_it() -> None:
     assert phrases(decision, SayPrivately) == ["RECEIPT_LATER"]
     (note,) = [step for step in effects(decision) if isinstance(step, WhisperInRoom)]
     assert (note.room, note.thread) == (FALLBACK, EventId("$card"))
+
+
+def test_a_case_that_could_not_move_is_not_called_moved() -> None:
+    view = with_case(asked=True)
+    move = plan(on(view, "Newark"), "move")
+    decision = hears(view, came_of(move, Held(NAMES[0], (Refusal(NEWARK_ROOM, Unsafe.GUESTS),))))
+    assert phrases(decision, SayPrivately) == ["CITY_ROOM_LATER", "STEWARD_ROOM_UNSAFE"]
+    assert not decision.changes
+
+
+def test_a_case_nobody_had_that_went_to_the_fallback_is_not_said_to_be_with_its_city() -> None:
+    view = with_case(asked=True, room=None)
+    move = plan(on(view, "Newark"), "move")
+    refused = (Refusal(NEWARK_ROOM, Unsafe.GUESTS),)
+    decision = hears(view, came_of(move, Told(NAMES[0], FALLBACK, EventId("$new"), True, refused)))
+    said = phrases(decision, SayPrivately)
+    assert said[:2] == ["RECEIPT_LATER_SOMEWHERE", "RECEIPT_CITY_ROOM_NOT_SAFE"]
 
 
 def test_the_city_is_asked_for_only_once() -> None:

@@ -121,6 +121,39 @@ def test_a_direct_invitation_makes_a_private_chat_that_says_who_will_read() -> N
     assert phrases(after, SayPrivately) == ["PRIVATE_WELCOME", "MENU_PRIVATE"]
 
 
+@pytest.mark.parametrize("others", [{"joined": SAFE.joined | {MIA}}, {"invited": frozenset({EVE})}])
+def test_a_room_of_several_people_is_no_private_chat_whatever_the_invitation_says(
+    others: dict[str, frozenset[UserId]],
+) -> None:
+    """Or everything they say to each other would be a report."""
+    joined = came_of(plan(invited(MIA, direct=True), "join"), Done())
+    facts = replace(SAFE, **{"joined": frozenset({ME, MIA}), **others})  # type: ignore[arg-type]
+    view = replace(in_chat(), room=replace(in_chat().room, room=OTHER_CHAT))
+    assert questions(joined, view) == (FactsOf(OTHER_CHAT),)
+    decision = decide(joined, replace(view, answers={FactsOf(OTHER_CHAT): facts}))
+    assert decision.changes == (SetRoom(OTHER_CHAT, kind=RoomKind.COMMUNITY),)
+    assert phrases(decision) == phrases(decision, SayInRoom) == ["NO_LONGER_PRIVATE"]
+
+
+def test_a_room_of_two_is_a_private_chat() -> None:
+    joined = came_of(plan(invited(MIA, direct=True, room=CHAT), "join"), Done())
+    facts = replace(SAFE, joined=frozenset({ME, MIA}))
+    decision = decide(joined, replace(in_chat(), answers={FactsOf(CHAT): facts}))
+    assert phrases(decision) == ["PRIVATE_WELCOME", "MENU_PRIVATE"]
+
+
+@pytest.mark.parametrize("presence", [Presence.INVITED, Presence.JOINED])
+def test_a_private_chat_that_somebody_else_comes_into_is_none_any_more(presence: Presence) -> None:
+    decision = moved(in_chat(), EVE, presence)
+    assert decision.changes == (SetRoom(CHAT, kind=RoomKind.COMMUNITY),)
+    assert phrases(decision, SayInRoom) == ["NO_LONGER_PRIVATE"]
+    assert moved(in_chat(), MIA, presence) == Decision()
+
+
+def test_an_invitation_to_a_room_of_many_is_no_question() -> None:
+    assert questions(came_of(plan(invited(MIA), "join"), Done()), in_lobby()) == ()
+
+
 def test_a_community_room_without_a_city_hears_how_to_set_one() -> None:
     after = decide(came_of(plan(invited(MIA), "join"), Done()), in_lobby())
     assert phrases(after, SayInRoom) == ["ROOM_WELCOME"]

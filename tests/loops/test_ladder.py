@@ -177,6 +177,16 @@ async def test_a_room_that_is_meant_is_no_fallback_even_if_it_is_the_fallback(tm
     assert told.fallback is False
 
 
+async def test_a_case_that_cannot_move_to_its_city_stays_where_it_is(tmp_path: Path) -> None:
+    """The fallback has it already: a second card there would be a second case to whoever reads it."""
+    async with scripted(tmp_path / "data", fallback=RoomId("!fallback")) as here:
+        fallback, nyc = await room(here, "fallback"), await room(here, "nyc", guests=True)
+        await here.plan(changes=(open_case(), PlaceCase(CASE, fallback.id, EventId("$card"))))
+        await here.do(tell(nyc))
+        assert here.script.outcomes() == [(Held(CASE, (Refusal(nyc.id, Unsafe.GUESTS),)),)]
+        assert cards(fallback) == []
+
+
 # -- silence --------------------------------------------------------------------------------------------
 
 
