@@ -206,6 +206,14 @@ async def test_what_nobody_could_read_was_not_said_and_their_app_says_why(tmp_pa
         assert not leaked(bot)
 
 
+async def test_what_is_written_to_ourselves_needs_nobody_elses_device(tmp_path: Path) -> None:
+    """The round trip before the bot says that it is ready."""
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = safe()
+        await bot.chat.whisper(ROOM, UserId(BOT), WORDS, "k")
+        assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.encrypted"]
+
+
 async def test_not_to_have_heard_of_a_persons_devices_is_not_to_know(tmp_path: Path) -> None:
     async with connected(tmp_path, rosa()) as bot:
         bot.server.state[ROOM] = safe(ROSA)
