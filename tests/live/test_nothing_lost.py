@@ -67,12 +67,3 @@ async def test_an_edit_makes_no_second_case(stage: Stage) -> None:
         edited = await stage.card(stage.nyc, "a lift at eight")
         assert edited.thread == card.id
         assert _told(stage, "a lift at") == 2
-
-
-async def test_a_message_that_cannot_be_read_is_answered_after_a_while(stage: Stage) -> None:
-    """It was sent when the stage was set up: the bot waits two minutes for a key before it says so."""
-    chat, worker = stage.unreadable
-
-    answer = await worker.wait_for_text(chat, "I could not read your message", within=200)
-
-    assert answer.clean
