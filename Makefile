@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JS     := tests/live/js
 
-.PHONY: demo test check-code lock clean
+.PHONY: demo test chaos check-code lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready          ## a private homeserver, people, rooms and the bot: watch the stories
@@ -12,6 +12,9 @@ demo: $(VENV)/ready          ## a private homeserver, people, rooms and the bot:
 
 test: $(VENV)/ready $(JS)/node_modules/ready check-code   ## everything that must be green before a change lands
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(VENV)/ready $(JS)/node_modules/ready   ## faults, attacks and SIGKILL around the real bot, at length
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 check-code: $(VENV)/ready    ## style, types and who may import whom
 	$(BIN)/ruff check bot tests
