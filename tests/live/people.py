@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -258,13 +258,23 @@ class Person:
         """All this client ever saw, as one text to search for what must not be in it."""
         return json.dumps([event.content for event in self.events.values()], ensure_ascii=False)
 
+    def mark(self) -> int:
+        """How far this person has read: what comes later can be waited for with `since`."""
+        return len(self.events)
+
     async def wait_for(
-        self, room: str, matches: Callable[[Event], bool], what: str, within: float = PATIENCE
+        self,
+        room: str,
+        matches: Callable[[Event], bool],
+        what: str,
+        within: float = PATIENCE,
+        since: int = 0,
     ) -> Event:
         """The first event of the room that matches; fails with what was there instead."""
 
         def found() -> Event | None:
-            return next((e for e in self.events.values() if e.room == room and matches(e)), None)
+            later = islice(self.events.values(), since, None)
+            return next((e for e in later if e.room == room and matches(e)), None)
 
         event = await self._wait(found, within)
         if event is None:
@@ -273,12 +283,12 @@ class Person:
         return event
 
     async def wait_for_text(
-        self, room: str, words: str, sender: str | None = None, within: float = PATIENCE
+        self, room: str, words: str, sender: str | None = None, within: float = PATIENCE, since: int = 0
     ) -> Event:
         def matches(event: Event) -> bool:
             return event.is_message and words in event.body and sender in (None, event.sender)
 
-        return await self.wait_for(room, matches, f"“{words}”", within)
+        return await self.wait_for(room, matches, f"“{words}”", within, since)
 
     async def wait_for_event(self, room: str, event: str, within: float = PATIENCE) -> Event:
         """This very event, decrypted or given up on."""

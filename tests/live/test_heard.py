@@ -56,10 +56,13 @@ async def test_a_members_unsigned_device_gets_no_keys_and_is_told_why(stage: Sta
 
 async def test_somebody_without_an_identity_is_heard_and_the_card_says_so(stage: Stage) -> None:
     async with stage.worker(client=Client.DEFAULT, device=Device.UNSIGNED) as worker:
+        before = stage.kim.mark()
         await worker.send(stage.kitchen, "#swsdanger #nyc heard all the same")
 
         card = await stage.card(stage.nyc, "heard all the same")
-        public = await stage.kim.wait_for_text(stage.kitchen, "A danger report for New York City")
+        public = await stage.kim.wait_for_text(
+            stage.kitchen, "A danger report for New York City", stage.bot.user, since=before
+        )
         hidden = await worker.wait_for(
             stage.kitchen, lambda e: e.id == public.id and e.failure is not None, "a withheld key"
         )

@@ -77,13 +77,15 @@ async def test_a_room_with_a_city_needs_no_tag(stage: Stage) -> None:
 
 async def test_chatter_is_left_alone(stage: Stage) -> None:
     async with stage.worker() as worker:
-        await worker.catch_up()
-        heard = len(stage.said_in(stage.kim, stage.kitchen))
+        await stage.kim.catch_up()
+        before, heard = stage.kim.mark(), len(stage.said_in(stage.kim, stage.kitchen))
         await worker.send(stage.kitchen, "good morning, I love #nyc")
         await worker.send(stage.kitchen, "#swshelp #nyc after the chatter")
         await stage.receipt(worker, "have what you wrote")
 
-        await stage.kim.wait_for_text(stage.kitchen, "Supporters of New York City have this")
+        await stage.kim.wait_for_text(
+            stage.kitchen, "Supporters of New York City have this", stage.bot.user, since=before
+        )
         await stage.nowhere_else("I love #nyc", worker, stage.kim)
         await stage.kim.catch_up()
         assert len(stage.said_in(stage.kim, stage.kitchen)) == heard + 1
