@@ -39,10 +39,8 @@ def run(args: argparse.Namespace) -> int:
         asyncio.run(app.run(settings, store_key, journal, Systemd.of(os.environ)))
     except UnusableDatabase as fault:
         raise CheckFailed(str(fault)) from fault
-    except (NotLoggedIn, StoreFault, StoreInUse) as fault:
+    except (LoggedOut, NotLoggedIn, StoreFault, StoreInUse) as fault:
         raise WrongUse(str(fault)) from fault
-    except LoggedOut:
-        raise WrongUse("the homeserver no longer accepts this login: run `sws-bot login` again") from None
     except NotProven as fault:
         raise CheckFailed(f"the encrypted round trip failed: {fault}") from fault
     return Exit.GOOD

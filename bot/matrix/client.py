@@ -9,14 +9,18 @@ from typing import Any, Final, NoReturn
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from nio import LocalProtocolError
+from peewee import DatabaseError, OperationalError
 
 from bot.core.model import Millis
 from bot.matrix.judging import JudgingClient
 from bot.matrix.keystore import KeyStore, Lock, Notes
 from bot.matrix.session import CRYPTO, Session, crypto_config
-from bot.matrix.wire import ask, path, raise_for
+from bot.matrix.wire import ENDED, ask, path, raise_for
 from bot.ports import LoggedOut, Pins, TryAgainLater
 
+DAMAGED: Final = (
+    "the database of encryption keys is damaged: run `sws-bot login --recovery-key` to make a new device"
+)
 SECONDS: Final = 30.0
 """How long an ordinary request may take."""
 
@@ -55,16 +59,26 @@ class Client(JudgingClient):
             self.access_token = self._session.token.reveal()
             await self._check_who_we_are()
             (self._folder / CRYPTO).mkdir(mode=0o700, exist_ok=True)
-            self.restore_login(self._session.user, self._session.device, self.access_token)
-            self.notes = Notes(self.store.database)
+            self._take_up_keys()
         except BaseException:
             await self.close()
             raise
 
+    def _take_up_keys(self) -> None:
+        try:
+            self.restore_login(self._session.user, self._session.device, self.access_token)
+            self.notes = Notes(self.store.database)
+            self.notes.check_pages()
+        except OperationalError as busy:
+            # Locked, or on a full disk: nothing is known to be wrong with it.
+            raise TryAgainLater("the database of encryption keys cannot be used now") from busy
+        except DatabaseError as damaged:
+            raise LoggedOut(DAMAGED) from damaged
+
     async def _check_who_we_are(self) -> None:
         me = await ask(self, "GET", path("account", "whoami"))
         if (me.get("user_id"), me.get("device_id")) != (self._session.user, self._session.device):
-            raise LoggedOut("the saved login is not this account's device: run `sws-bot login` again")
+            raise LoggedOut("the saved login is not this account's device: run `sws-bot login --recovery-key`")
 
     async def close(self) -> None:
         session, self.client_session = self.client_session, None
@@ -122,7 +136,7 @@ def _raise_what_nio_would_swallow(response: ClientResponse, words: bytes) -> Non
         told = None
     parts = told if isinstance(told, dict) else {}
     if parts.get("errcode") in {"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"}:
-        raise LoggedOut("the homeserver no longer accepts this login: run `sws-bot login` again")
+        raise LoggedOut(ENDED)
     if response.status == 429:
         after = _wait(parts.get("retry_after_ms"), response.headers.get("Retry-After"))
         raise TryAgainLater("the homeserver asks us to slow down", after)

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from nio.crypto import OlmDevice, TrustState
 from nio.store import SqliteStore
-from peewee import SqliteDatabase
+from peewee import DatabaseError, SqliteDatabase
 
 from bot.core.model import EventId, Millis, RoomId
 
 LOCK: Final = "lock"
+BUSY: Final = 5000
+"""Milliseconds to wait for somebody else who has the file open."""
 OURS: Final = (
     "CREATE TABLE IF NOT EXISTS heard (session TEXT NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL,"
     " PRIMARY KEY (session, number)) WITHOUT ROWID",
@@ -37,11 +39,11 @@ class KeyStore(SqliteStore):  # type: ignore[misc]  # nio has no types
 
     def _create_database(self) -> SqliteDatabase:
         pragmas = {
+            "busy_timeout": BUSY,
             "foreign_keys": 1,
             "secure_delete": 1,
             "journal_mode": "wal",
             "synchronous": "normal",
-            "busy_timeout": 5000,
         }
         # By default everybody may read it. SQLite gives the files it makes beside it the same rights.
         os.close(os.open(self.database_path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -92,6 +94,12 @@ class Notes:
         self._database = database
         for statement in OURS:
             database.execute_sql(statement)
+
+    def check_pages(self) -> None:
+        """Raises `DatabaseError` when the file is damaged, wherever that is."""
+        found = self._run("PRAGMA quick_check(1)").fetchone()
+        if found[0] != "ok":
+            raise DatabaseError(found[0])
 
     def first_time(self, session: str, number: int, event: EventId) -> bool:
         """Is this the first event that carries this message? The same event again is not another one."""

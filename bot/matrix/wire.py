@@ -20,6 +20,9 @@ DEEPEST: Final = 60
 _TEXT_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
+ENDED: Final = "the homeserver no longer accepts this login: run `sws-bot login --recovery-key`"
+
+
 class NeedsProof(Exception):
     """The homeserver asks that the account's owner prove who they are (user-interactive authentication)."""
 
@@ -118,7 +121,7 @@ def raise_for(status: int, told: Mapping[str, Any]) -> NoReturn:
     if status == 401 and isinstance(told.get("flows"), list):
         raise NeedsProof(told.get("session"), _flows(told["flows"]))
     if status == 401:
-        raise LoggedOut(f"the homeserver no longer accepts our access token ({code})")
+        raise LoggedOut(ENDED)
     if status == 429:
         after = told.get("retry_after_ms")
         raise TryAgainLater(

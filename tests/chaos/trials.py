@@ -136,7 +136,7 @@ async def dead_token(scene: Scene, fault: Fault) -> None:
     code = await ends_by_itself(scene)
     assert code == 2, f"the bot ended with {code}"
     words = "\n".join(scene.bot.log[before:])
-    assert "run `sws-bot login` again" in words, words
+    assert "run `sws-bot login --recovery-key`" in words, words
     scene.proxy.calm()
     await scene.bot.start()
 
@@ -242,7 +242,7 @@ async def crypto_store_lost(scene: Scene) -> None:
     assert await scene.all_arrived()
     await scene.bot.stop()
     shutil.rmtree(scene.bot.data / "crypto")
-    await refuses_to_start(scene, "log")
+    await refuses_to_start(scene, "`sws-bot login --recovery-key` to make a new device")
     await scene.bot.command(
         "login", "--recovery-key", SWS_PASSWORD=scene.bot.password, SWS_RECOVERY_KEY=scene.bot.recovery_key
     )

@@ -201,7 +201,7 @@ async def test_a_login_that_was_ended_elsewhere_stops_the_bot_for_good(machine: 
     await asyncio.to_thread(machine.homeserver.call, "POST", V3 + "/logout", {}, machine.bot_token())
     status, _, err = await machine.types("run")
     assert (status, err.count("\n")) == (2, 1)
-    assert "`sws-bot login`" in err
+    assert "`sws-bot login --recovery-key`" in err
 
 
 async def test_a_login_that_is_ended_while_the_bot_runs_stops_it_for_good(machine: Machine) -> None:

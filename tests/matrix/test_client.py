@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,41 @@ async def test_a_lost_store_is_noticed_at_the_start_and_not_papered_over(tmp_pat
         await open_and_close(url, server, tmp_path / "old")
         with pytest.raises(LoggedOut, match="new device"):
             await open_and_close(url, server, tmp_path / "lost")
+
+
+def _keys_of(folder: Path) -> Path:
+    (file,) = folder.rglob("*.db")
+    return file
+
+
+async def test_damaged_keys_are_noticed_at_the_start_wherever_the_damage_is(tmp_path: Path) -> None:
+    server = Wired()
+    async with listening(server) as url:
+        await open_and_close(url, server, tmp_path)
+        good = _keys_of(tmp_path).read_bytes()
+        for page in (0, 1, len(good) // 4096 - 1):
+            broken = good[: page * 4096] + b"\xff" * 4096 + good[(page + 1) * 4096 :]
+            _keys_of(tmp_path).write_bytes(broken)
+            with pytest.raises(LoggedOut, match=r"damaged: run `sws-bot login --recovery-key`"):
+                await open_and_close(url, server, tmp_path)
+        _keys_of(tmp_path).write_bytes(good)
+        await open_and_close(url, server, tmp_path)
+
+
+async def test_keys_that_cannot_be_read_for_a_while_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Wired()
+    monkeypatch.setattr("bot.matrix.keystore.BUSY", 0)
+    async with listening(server) as url:
+        await open_and_close(url, server, tmp_path)
+        other = sqlite3.connect(_keys_of(tmp_path), isolation_level=None)
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(TryAgainLater, match="encryption keys"):
+            await open_and_close(url, server, tmp_path)
+        other.close()
+        await open_and_close(url, server, tmp_path)
 
 
 async def test_nothing_of_a_closed_chat_stays_open(tmp_path: Path) -> None:
