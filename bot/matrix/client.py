@@ -78,7 +78,9 @@ class Client(JudgingClient):
     async def _check_who_we_are(self) -> None:
         me = await ask(self, "GET", path("account", "whoami"))
         if (me.get("user_id"), me.get("device_id")) != (self._session.user, self._session.device):
-            raise LoggedOut("the saved login is not this account's device: run `sws-bot login --recovery-key`")
+            raise LoggedOut(
+                "the saved login is not this account's device: run `sws-bot login --recovery-key`"
+            )
 
     async def close(self) -> None:
         session, self.client_session = self.client_session, None
