@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from bot.core.effects import Incoming
+from bot.core.effects import Incoming, TellMore
 from bot.core.model import (
     Card,
     EventId,
@@ -146,8 +146,8 @@ class Voice(Protocol):
         """A case as supporters see it."""
         ...
 
-    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:  # noqa: FBT001
-        """A worker's further words, for the thread of their case."""
+    def more(self, words: TellMore, language: Language) -> Whispered:
+        """A worker's further words and what came with them, for the thread of their case."""
         ...
 
 

@@ -47,6 +47,10 @@ def faults(facts: RoomFacts | None, roster: frozenset[UserId] | None, me: UserId
 ACTED_ON = frozenset({Trust.PLAIN, Trust.UNSIGNED, Trust.SIGNED})
 """Messages that may be a report or change something of the sender's own: nobody forged them in an encrypted
 room. A person whose device is not verified is still heard; the card says so."""
+HEARD = ACTED_ON | {Trust.CHANGED}
+"""Messages that may be a report. Who lost a phone and had to reset their keys needs help all the more, and
+cannot be told why none comes: supporters get it with the same doubt as from a device not verified. A
+homeserver that writes in somebody's name could show such a device just as well: refusing protects nobody."""
 SURE = frozenset({Trust.SIGNED})
 SURE_OR_PLAIN = frozenset({Trust.PLAIN, Trust.SIGNED})
 """In a room without encryption nobody can be surer than the homeserver: enough to set up a community room."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.core.guard import Finding
 from bot.core.model import (
+    AttachmentKind,
     Card,
     CaseName,
     Category,
@@ -58,6 +59,8 @@ class TellMore:
     case: CaseName
     words: Sensitive
     edited: bool = False
+    attachments: tuple[AttachmentKind, ...] = ()
+    """What came with them; named, and not carried."""
 
 
 @dataclass(frozen=True, slots=True)

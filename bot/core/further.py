@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from bot.core.effects import AnsweredCity, Decision, Origin, Plan, Reason, SayPrivately, TellMore
-from bot.core.model import CitySlug, Message
+from bot.core.model import AttachmentKind, CitySlug, Message
 from bot.core.parse import Reading, places, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.report import Team, open_again, teams
 from bot.core.view import CaseView, View
+
+
+def attachments(message: Message) -> tuple[AttachmentKind, ...]:
+    return () if message.attachment is None else (message.attachment,)
+
+
+def not_carried(message: Message, view: View) -> tuple[Plan, ...]:
+    """Whoever attached something is told that it goes to nobody, and what does."""
+    if message.attachment is None or message.edits is not None:
+        return ()
+    line = Line(Phrase.ATTACHMENT_NOT_CARRIED)
+    return (Plan("attachment", (SayPrivately(message.sender, (line,), view.sender.language),)),)
 
 
 def tell_more(message: Message, reading: Reading, case: CaseView, *, edited: bool = False) -> Plan:
@@ -23,7 +35,7 @@ def tell_more(message: Message, reading: Reading, case: CaseView, *, edited: boo
         posted=case.card.posted,
         urgency=case.card.urgency,
     )
-    return Plan("more", (TellMore(case.card.case, words, edited),), origin)
+    return Plan("more", (TellMore(case.card.case, words, edited, attachments(message)),), origin)
 
 
 def answers_city(message: Message, reading: Reading, view: View) -> Decision | None:

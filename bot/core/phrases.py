@@ -84,6 +84,7 @@ class Phrase(StrEnum):
 
     # the private chat
     PRIVATE_WELCOME = "private.welcome"
+    ATTACHMENT_NOT_CARRIED = "attachment-not-carried"
     NO_LONGER_PRIVATE = "no.longer-private"
     NOT_ENCRYPTED_HERE = "not.encrypted-here"
     ENCRYPTED_FROM_NOW_ON = "encrypted.from-now-on"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from bot.core.audience import ACTED_ON
+from bot.core.audience import HEARD
 from bot.core.categories import deciding
 from bot.core.commands import run
 from bot.core.effects import Change, Decision, NoteAct, Plan, Reason, RemoveOriginal
 from bot.core.forged import send_again
-from bot.core.further import tell_more
+from bot.core.further import not_carried, tell_more
 from bot.core.guard import exempt, findings
 from bot.core.limits import within
 from bot.core.model import EventId, Message, Posted
@@ -24,7 +24,7 @@ _of_lists = lru_cache(maxsize=2)(exempt)
 def in_community(message: Message, reading: Reading, view: View) -> Decision:
     """A category is a call for help wherever it stands; a command is only one when it comes first."""
     if reading.categories:
-        if message.trust not in ACTED_ON:
+        if message.trust not in HEARD:
             return send_again(message, reading, view)
         return post(work_out(message, reading, Posted.PUBLICLY, view), view)
     if reading.command is not None:
@@ -34,7 +34,7 @@ def in_community(message: Message, reading: Reading, view: View) -> Decision:
 
 def post(report: Report, view: View) -> Decision:
     """Tell supporters and take down side by side: neither waits for the other."""
-    removal = take_down(report, view)
+    removal = (*take_down(report, view), *not_carried(report.message, view))
     case = view.sender.case
     counted = limit(report.reading)
     noted = NoteAct(report.message.sender, counted, view.now)

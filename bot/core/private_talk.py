@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.core.audience import ACTED_ON
+from bot.core.audience import HEARD
 from bot.core.categories import deciding
 from bot.core.commands import run, takes_as_words
 from bot.core.commands.menu import MENUS
 from bot.core.effects import Decision, NoteAct, Plan, SayInRoom, SayPrivately
 from bot.core.forged import send_again
-from bot.core.further import answers_city, tell_more
+from bot.core.further import answers_city, not_carried, tell_more
 from bot.core.limits import within
 from bot.core.model import Message, Millis, Posted, RoomKind, Trust
 from bot.core.parse import Reading, Says
@@ -25,9 +25,10 @@ SAID_UNENCRYPTED: Final = "said-unencrypted"
 
 def in_private(message: Message, reading: Reading, view: View) -> Decision:
     """An answer, and for a chat that is not encrypted a word about that as well."""
-    if message.trust not in ACTED_ON:
+    if message.trust not in HEARD:
         return send_again(message, reading, view)
     decision = _answer(message, reading, view)
+    decision = Decision(decision.changes, (*decision.plans, *not_carried(message, view)))
     return decision if message.trust is not Trust.PLAIN else _with_a_word(decision, message, view)
 
 

@@ -24,9 +24,11 @@ from bot.core.model import (
     Urgency,
 )
 from bot.core.parse import Reading, Word, without_names
+from bot.core.resources import Scope
 from bot.core.synonyms import FILLERS, LANGUAGE_WORDS, ONLINE_WORDS, TOPIC_WORDS
 from bot.core.view import View
 
+ANYWHERE = frozenset({Scope.ONLINE, Scope.GLOBAL})
 MOST_ROOMS = 5
 """So many teams one report can reach: nobody is in more cities at once, and a flood of tags stays small."""
 
@@ -140,7 +142,7 @@ def _notes(report: Report, team: Team) -> tuple[tuple[bool, CardNote], ...]:
         (nowhere and bool(report.unknown), CardNote.CITY_UNKNOWN),
         (nowhere and not report.unknown, CardNote.CITY_NOT_NAMED),
         (bool(team.cities) and not team.rooms, CardNote.CITY_WITHOUT_SUPPORTERS),
-        (report.message.trust is Trust.UNSIGNED, CardNote.SENDER_NOT_VERIFIED),
+        (report.message.trust in (Trust.UNSIGNED, Trust.CHANGED), CardNote.SENDER_NOT_VERIFIED),
         (report.message.attachment is not None, CardNote.ATTACHMENT_NOT_CARRIED),
     )
 
@@ -170,7 +172,11 @@ def fitting(report: Report, view: View) -> tuple[ResourceId, ...]:
     if not _asks_for_help(report.reading):
         return ()
     question = ask([tag.key for tag in report.reading.tags], view.atlas, view.library, report.cities)
-    return tuple(entry.id for entry in view.library.search(question)[:3])
+    found = view.library.search(question)
+    if not (question.cities or question.places or question.countries):
+        # Nobody knows where they are: a group in one country is of no use to most of them.
+        found = tuple(entry for entry in found if entry.scope in ANYWHERE)
+    return tuple(entry.id for entry in found[:3])
 
 
 def _asks_for_help(reading: Reading) -> bool:

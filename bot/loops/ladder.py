@@ -145,7 +145,7 @@ async def tell_more(
             return Held(effect.case)
         raise NotYet
     rung = await _rung(case.room, around)
-    words = around.voice.more(effect.words, effect.edited, rung.language)
+    words = around.voice.more(effect, rung.language)
     try:
         await _send(rung, words, key, around, strikes, thread=case.event)
     except NotSafe as unsafe:

@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Final, final
 
 from bot.core.cities import Atlas
-from bot.core.model import Card, Category, Language, Urgency
+from bot.core.effects import TellMore
+from bot.core.model import AttachmentKind, Card, CardNote, Category, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
-from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk
 from bot.texts.catalogue import Catalogue
@@ -62,9 +62,18 @@ class Voice:
         names = self._names(language)
         return Whispered((*self._head(card, names), Quote(card.words), *self._rest(card, names)))
 
-    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:  # noqa: FBT001
-        text = self._names(language).words("more.edited" if edited else "more.title")
-        return Whispered((Paragraph(text), Quote(words)))
+    def more(self, words: TellMore, language: Language) -> Whispered:
+        """What came with the words is named, and that it is not carried."""
+        names = self._names(language)
+        title = Paragraph(names.words("more.edited" if words.edited else "more.title"))
+        quote = (Quote(words.words),) if words.words or not words.attachments else ()
+        return Whispered((title, *quote, *self._attached(words.attachments, names)))
+
+    def _attached(self, kinds: tuple[AttachmentKind, ...], names: Names) -> Iterator[Plain]:
+        if kinds:
+            named = names.all_of(names.kinds("attachment", kinds))
+            yield Paragraph(names.words("card.attachments").format(attachments=named))
+            yield Items(tuple(names.kinds("note", (CardNote.ATTACHMENT_NOT_CARRIED,))))
 
     def _names(self, language: Language) -> Names:
         return Names(self._catalogues[language], self._atlas())

@@ -148,9 +148,12 @@ def test_the_case_is_placed_where_it_was_told() -> None:
     assert PlaceCase(NAMES[0], NYC_ROOM, CARD) in after(in_lobby(NYC), "#swshelp").changes
 
 
-def test_the_danger_report_names_the_cities_meant_and_without_any_just_supporters() -> None:
+def test_the_danger_report_names_the_cities_it_reached_and_without_any_just_supporters() -> None:
     (line,) = lines(after(in_lobby(), "#swsdanger #nyc"), SayInRoom)
     assert line.cities == (NYC,)
+    assert phrases(after(in_lobby(), "#swsdanger #nyc", fallback=True), SayInRoom) == [
+        "DANGER_WITH_SUPPORTERS_SOMEWHERE"
+    ]
     assert phrases(after(in_lobby(), "#swsdanger", fallback=True), SayInRoom) == [
         "DANGER_WITH_SUPPORTERS_SOMEWHERE"
     ]

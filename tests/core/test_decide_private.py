@@ -23,7 +23,9 @@ from bot.core.effects import (
 )
 from bot.core.limits import ALLOWED, Limit
 from bot.core.model import AttachmentKind, CardNote, Category, EventId, Millis, Posted, RoomId, Trust, Unsafe
+from bot.core.resources import Scope
 from bot.core.view import CaseView, View
+from tests.core.test_resources import LIBRARY
 from tests.core.world import (
     BOSTON,
     CHAT,
@@ -79,6 +81,26 @@ def test_a_picture_or_a_voice_message_alone_is_a_report(kind: AttachmentKind) ->
     view = in_chat()
     decision = decide(replace(says(view, ""), attachment=kind), view)
     assert report(decision).card.attachments == (kind,)
+    assert "ATTACHMENT_NOT_CARRIED" in phrases(decision, SayPrivately)
+
+
+@pytest.mark.parametrize("kind", AttachmentKind)
+def test_nobody_is_left_to_believe_that_a_picture_reached_supporters(kind: AttachmentKind) -> None:
+    view = with_case()
+    decision = decide(replace(says(view, ""), attachment=kind), view)
+    (more,) = [step for step in effects(decision) if isinstance(step, TellMore)]
+    assert more.attachments == (kind,)
+    assert phrases(decision, SayPrivately) == ["ATTACHMENT_NOT_CARRIED"]
+
+
+def test_where_somebody_is_unknown_only_groups_for_everybody_are_offered() -> None:
+    view = in_chat(replace(VIEW, library=LIBRARY))
+    anywhere, here = (plan(on(view, words), "tell").origin for words in ("please help", "please help #nyc"))
+    assert anywhere is not None
+    assert here is not None
+    scopes = {entry.scope for each in anywhere.resources if (entry := LIBRARY.get(each)) is not None}
+    assert scopes <= {Scope.ONLINE, Scope.GLOBAL}
+    assert set(here.resources) - set(anywhere.resources)
 
 
 def test_a_report_without_a_city_goes_to_the_fallback_at_once() -> None:
@@ -255,14 +277,18 @@ def test_nothing_of_a_report_is_repeated_in_a_chat_without_encryption() -> None:
             assert all(not line.cities and not line.near for line in step.lines)
 
 
-@pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND, Trust.CHANGED])
+@pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND])
 def test_a_private_message_that_may_be_forged_is_asked_for_again_and_not_acted_on(trust: Trust) -> None:
     decision = on(in_chat(), "he is outside", trust)
     assert names(decision) == ["again"]
     assert not any(isinstance(change, OpenCase) for change in decision.changes)
 
 
-def test_a_worker_whose_device_is_not_verified_is_still_heard() -> None:
-    assert report(on(in_chat(), "please help #nyc", Trust.UNSIGNED)).card.notes == (
-        CardNote.SENDER_NOT_VERIFIED,
-    )
+@pytest.mark.parametrize("trust", [Trust.UNSIGNED, Trust.CHANGED])
+def test_a_worker_whose_device_is_not_verified_or_who_reset_their_keys_is_still_heard(trust: Trust) -> None:
+    card = report(on(in_chat(), "please help #nyc", trust)).card
+    assert card.notes == (CardNote.SENDER_NOT_VERIFIED,)
+
+
+def test_commands_of_somebody_who_reset_their_keys_are_not_run() -> None:
+    assert phrases(on(in_chat(), "!language en", Trust.CHANGED)) == ["AGAIN_IDENTITY_CHANGED"]

@@ -234,7 +234,7 @@ async def test_a_supporter_who_was_taken_off_the_roster_answers_no_case(tmp_path
         assert told(server, "we are here") == ["!chat:test"]
 
 
-@pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND, Trust.CHANGED])
+@pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND])
 async def test_what_somebody_else_may_have_written_is_told_to_nobody(tmp_path: Path, trust: Trust) -> None:
     server = town()
     async with stage(tmp_path, server, KNOWN) as here:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from bot.core.effects import TellMore
 from bot.core.model import (
     AttachmentKind,
     Card,
@@ -196,9 +197,20 @@ def test_a_platform_without_an_entry_does_not_keep_a_card_back() -> None:
 
 
 def test_further_words_say_whether_they_are_new_or_changed() -> None:
-    first, changed = (VOICE.more(WORDS, edited, Language.EN).blocks for edited in (False, True))
+    first, changed = (further(WORDS, edited=edited) for edited in (False, True))
     assert first[1] == changed[1] == Quote(WORDS)
     assert first[0] != changed[0]
+
+
+def further(words: Sensitive, *kinds: AttachmentKind, edited: bool = False) -> tuple[object, ...]:
+    return VOICE.more(TellMore(CARD.case, words, edited, kinds), Language.EN).blocks
+
+
+def test_a_picture_without_words_is_said_to_have_come_and_not_to_be_carried() -> None:
+    _title, named, note = further(Sensitive(""), AttachmentKind.PICTURE)
+    assert named == Paragraph("Came with: picture.")
+    assert isinstance(note, Items)
+    assert len(further(WORDS, AttachmentKind.PICTURE)) == 4
 
 
 # -- resources ----------------------

@@ -11,11 +11,11 @@ from bot.core.telling import Reach, Telling
 
 
 def in_public(telling: Telling) -> tuple[Line, ...]:
-    """Names the cities meant and nothing else of the post; nothing while nobody has it."""
+    """Names the cities whose supporters have it and nothing else; nothing while nobody has it."""
     if telling.reach is Reach.NOBODY:
         return ()
-    if telling.origin.cities:
-        return (Line(Phrase.DANGER_WITH_SUPPORTERS, cities=telling.origin.cities),)
+    if telling.reached:
+        return (Line(Phrase.DANGER_WITH_SUPPORTERS, cities=telling.reached),)
     return (Line(Phrase.DANGER_WITH_SUPPORTERS_SOMEWHERE),)
 
 
