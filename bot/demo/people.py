@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from bot.core.model import RoomId, Trust, UserId
 from bot.core.sensitive import Sensitive
 from bot.demo.homeserver import Homeserver
+from bot.demo.seen import NeverCame, Seen
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.enrol import Account, enrol
@@ -27,25 +28,6 @@ from bot.ports import TryAgainLater
 T = TypeVar("T")
 PATIENCE: Final = 45.0
 MEGOLM: Final = {"algorithm": "m.megolm.v1.aes-sha2"}
-
-
-class NeverCame(Exception):
-    """Something that a client waited for did not come; the message says what, and what came instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A message as one person's client shows it."""
-
-    id: str
-    room: str
-    sender: str
-    body: str
-    thread: str | None
-    encrypted: bool
-    trust: Trust | None
-    """None: this client has no key for it."""
-    removed: bool = False
 
 
 class _Pins:

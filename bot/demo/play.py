@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.demo import stories
 from bot.demo.checks import Checks
 from bot.demo.homeserver import NotInstalled, installed
-from bot.demo.people import NeverCame
+from bot.demo.seen import NeverCame
 from bot.demo.stories import doxx, private, rooms
 from bot.demo.stories import help as help_
 from bot.demo.stories.story import Story

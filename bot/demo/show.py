@@ -11,7 +11,8 @@ from textwrap import wrap
 from typing import Any
 
 from bot.demo.homeserver import Homeserver
-from bot.demo.people import Person, Seen
+from bot.demo.people import Person
+from bot.demo.seen import Seen
 
 MOST_LINES = 9
 """Of one message; a card with its takedown desk is longer than a screen."""

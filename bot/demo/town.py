@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.core.model import Trust
 from bot.demo.checks import Checks
 from bot.demo.homeserver import NAME, Homeserver, homeserver
-from bot.demo.people import Person, Seen, enter
+from bot.demo.people import Person, enter
 from bot.demo.process import BotProcess
+from bot.demo.seen import Seen
 from bot.demo.show import Show
 
 BOT = "sws"

@@ -12,7 +12,8 @@ import pytest
 
 from bot.core.model import Trust
 from bot.demo.homeserver import Homeserver
-from bot.demo.people import Person, Seen
+from bot.demo.people import Person
+from bot.demo.seen import Seen
 from bot.demo.show import MOST_LINES, Show
 
 ROSA = cast(Person, SimpleNamespace(name="rosa"))

