@@ -112,7 +112,6 @@ class Proxy:
             self.port,
             ssl_context=self.tls,
             reuse_address=True,
-            shutdown_timeout=0.1,
         )
         await self._site.start()
         self.port = self.port or int(self._runner.addresses[0][1])

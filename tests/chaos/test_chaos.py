@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.chaos.plan import FULL, SLICE, Row, Trial, one
 from tests.chaos.scene import Scene, scene
 
-pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.live
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -19,6 +19,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         yield ready
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("trial", SLICE.trials, ids=lambda trial: trial.name)
 async def test_nothing_is_lost_told_twice_or_told_to_others(place: Scene, trial: Trial) -> None:
     row = await one(place, trial)
