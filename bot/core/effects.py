@@ -7,12 +7,17 @@ from enum import StrEnum
 
 from bot.core.guard import Finding
 from bot.core.model import (
+    Attachment,
+    AttachmentKind,
     Card,
+    CardNote,
     CaseName,
+    CaseState,
     Category,
     CitySlug,
     EventId,
     Guard,
+    Handling,
     IdentityChange,
     Invitation,
     Language,
@@ -20,10 +25,13 @@ from bot.core.model import (
     Message,
     Millis,
     Posted,
+    Reaction,
     Removal,
     ResourceId,
     RoomId,
     RoomKind,
+    Side,
+    Unfit,
     Unreadable,
     Unsafe,
     Urgency,
@@ -57,6 +65,66 @@ class TellMore:
     case: CaseName
     words: Sensitive
     edited: bool = False
+    attachments: tuple[AttachmentKind, ...] = ()
+    """What came with the words and does not follow by itself; `notes` say why."""
+    notes: tuple[CardNote, ...] = ()
+    source: EventId | None = None
+    """The worker's message. When it is known here already, its copy is changed in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """Make the card show the case as it is now. Result: `Done` or `Refused`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A supporter's words into the private chat of a case's worker. Result: `Done` or `Refused`.
+
+    An edit of words passed on before changes them in place.
+    """
+
+    case: CaseName
+    words: Sensitive
+    source: EventId
+    """The supporter's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy:
+    """What was passed on of a message is removed where it was passed on to. Result: `Done` or `Refused`."""
+
+    case: CaseName
+    source: EventId
+    side: Side
+    """Whose message it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellFile:
+    """Put what a worker attached into the thread of a case, wherever its card stands.
+
+    Result: `Carried`, `NotCarried`, `Held` or `Refused`.
+    """
+
+    case: CaseName
+    file: Attachment
+    handling: Handling
+    source: EventId | None = None
+    """The worker's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendPicture:
+    """A supporter's picture, cleaned, into the private chat of a worker.
+
+    Result: `Done`, `NotCarried` or `Refused`.
+    """
+
+    person: UserId
+    file: Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +147,8 @@ class WhisperInRoom:
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
     thread: EventId | None = None
+    case: CaseName | None = None
+    """The case it is about, when it is about one: then it goes when the case goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +161,8 @@ class SayPrivately:
     person: UserId
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
+    case: CaseName | None = None
+    """The case it is about, when it is about one: a Matrix reply to it is about that case too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +200,11 @@ class RepairRoom:
 Effect = (
     TellSupporters
     | TellMore
+    | UpdateCard
+    | PassOn
+    | RemoveCopy
+    | TellFile
+    | SendPicture
     | SayInRoom
     | WhisperInRoom
     | SayPrivately
@@ -158,6 +235,8 @@ class Told:
     event: EventId
     fallback: bool
     refused: tuple[Refusal, ...] = ()
+    message: EventId | None = None
+    """Further words: the message that holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +245,26 @@ class Held:
 
     case: CaseName
     refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The homeserver accepted what was attached for the thread of this case."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+    kind: AttachmentKind
+    handling: Handling
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """What was attached cannot be passed on like this."""
+
+    file: Attachment
+    why: Unfit
+    case: CaseName | None = None
 
 
 class Why(StrEnum):
@@ -180,6 +279,8 @@ class Why(StrEnum):
 class Done:
     event: EventId | None = None
     room: RoomId | None = None
+    unopened: bool = False
+    """The person has not come into the private chat yet: it waits there for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +291,7 @@ class Refused:
     unsafe: Unsafe | None = None
 
 
-Result = Told | Held | Done | Refused
+Result = Told | Held | Carried | NotCarried | Done | Refused
 
 
 class Reason(StrEnum):
@@ -208,6 +309,14 @@ class Reason(StrEnum):
     REPAIR = "repair"
     REPLY = "reply"
     """A supporter's words went to the worker of a case."""
+    CLOSING = "closing"
+    """A worker was told that supporters closed their case."""
+    ANEW = "anew"
+    """The words on a card were taken back: a card without them took its place."""
+    FILE = "file"
+    """What a worker attached went to supporters."""
+    ASK_FILE = "ask_file"
+    """A worker was asked whether a file may go as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +407,31 @@ class AnsweredCity:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepFile:
+    """A file waits for its sender's yes; without one it is forgotten after a day."""
+
+    person: UserId
+    case: CaseName
+    file: Attachment
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class AskedForFiles:
+    """The person was asked about the files that wait, by this message: an answer to it is meant for them."""
+
+    person: UserId
+    question: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class LetGoFiles:
+    """Nothing of this person's waits any longer."""
+
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class SetRoom:
     """What a room is to us; None leaves a field as it is."""
 
@@ -382,6 +516,8 @@ class NoteAct:
 class TimerKind(StrEnum):
     UNREADABLE = "unreadable"
     """A message could not be read in time: ask its sender to send it again."""
+    STALE_CLAIM = "stale_claim"
+    """Nothing was heard of the supporter who has a case: it waits for somebody again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,11 +535,51 @@ class CancelTimer:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """A step in the life of a case."""
+
+    case: CaseName
+    state: CaseState
+    claimer: UserId | None = None
+    at: Millis = Millis(0)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCase:
+    """A supporter's note, shown on the card."""
+
+    case: CaseName
+    words: Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class RewordCase:
+    """The worker changed the words on the card, or took them back (None)."""
+
+    case: CaseName
+    words: Sensitive | None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPart:
+    """The worker took back something in the thread."""
+
+    case: CaseName
+
+
 Change = (
     OpenCase
     | PlaceCase
+    | MoveCase
+    | NoteCase
+    | RewordCase
+    | WithdrawPart
     | AskedCity
     | AnsweredCity
+    | KeepFile
+    | AskedForFiles
+    | LetGoFiles
     | SetRoom
     | ForgetRoom
     | SetAlias
@@ -431,7 +607,9 @@ class Timer:
     case: CaseName | None = None
 
 
-Incoming = Message | Unreadable | Invitation | Membership | Removal | IdentityChange | Timer | Outcome
+Incoming = (
+    Message | Unreadable | Invitation | Membership | Removal | Reaction | IdentityChange | Timer | Outcome
+)
 """Everything a decision can be asked about."""
 
 
