@@ -12,7 +12,7 @@ from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.rooms import State
 from bot.matrix.wire import ask, path
-from bot.matrix.wording import content
+from bot.matrix.wording import content, in_thread
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 
 
@@ -39,19 +39,40 @@ class Seal:
         self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None
     ) -> EventId:
         """Private words into a supporter room, if it is safe at this moment. Raises `NotSafe`."""
+        facts = await self.safe_for_supporters(room, roster)
+        return await self._sealed(room, facts, content(words, thread), key)
+
+    async def tell_made(
+        self, room: RoomId, made: dict[str, Any], roster: frozenset[UserId], key: str, thread: EventId | None
+    ) -> EventId:
+        """The same for content that holds more than words."""
+        facts = await self.safe_for_supporters(room, roster)
+        return await self._sealed(room, facts, made | in_thread(thread), key)
+
+    async def safe_for_supporters(self, room: RoomId, roster: frozenset[UserId]) -> RoomFacts:
+        """Raises `NotSafe` unless the room is a safe supporter room at this moment."""
         facts = await self._facts_or_not_safe(room)
         why = unsafe(facts, roster, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._sealed(room, facts, content(words, thread), key)
+        return facts
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         """Private words into a private chat: encrypted, nobody but this person and us. Raises `NotSafe`."""
+        return await self.whisper_made(room, person, content(words), key)
+
+    async def whisper_made(self, room: RoomId, person: UserId, made: dict[str, Any], key: str) -> EventId:
+        """The same for content that holds more than words."""
+        facts = await self.safe_for_one(room, person)
+        return await self._sealed(room, facts, made, key)
+
+    async def safe_for_one(self, room: RoomId, person: UserId) -> RoomFacts:
+        """Raises `NotSafe` unless the room is a private chat with this person at this moment."""
         facts = await self._facts_or_not_safe(room)
         why = not_private(facts, person, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._sealed(room, facts, content(words), key)
+        return facts
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""

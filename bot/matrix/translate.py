@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from bot.core.effects import Incoming
 from bot.core.model import (
-    AttachmentKind,
     EventId,
     Invitation,
     Membership,
@@ -22,16 +21,11 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
+from bot.matrix.attachments import MESSAGES, attached, kind_of
 
 Event = Mapping[str, Any]
 """An event as the homeserver gave it, or the event that was sealed inside one."""
 
-ATTACHMENTS: Final[Mapping[str, AttachmentKind]] = {
-    "m.image": AttachmentKind.PICTURE,
-    "m.audio": AttachmentKind.VOICE,
-    "m.video": AttachmentKind.VIDEO,
-    "m.file": AttachmentKind.FILE,
-}
 TEXTS: Final = frozenset({"m.text", "m.emote"})
 """Not `m.notice`: that is how bots speak, and bots do not answer each other."""
 PRESENCES: Final[Mapping[str, Presence]] = {
@@ -122,10 +116,10 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
     edits = _related(relation, "m.replace")
     content = event["content"].get("m.new_content") if edits else event["content"]
     kind, body = part(content, "msgtype"), part(content, "body")
-    if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
+    if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | MESSAGES.keys():
         return None
     reply_to = _name(part(relation, "m.in_reply_to"), "event_id")
-    words = _caption(content, body) if kind in ATTACHMENTS else body
+    words = _caption(content, body) if kind in MESSAGES else body
     return Message(
         id=EventId(event["event_id"]),
         room=room,
@@ -137,7 +131,8 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
         # In a thread a client names the last message for clients that know no threads: that is no reply.
         reply_to=None if reply_to is None or part(relation, "is_falling_back") is True else EventId(reply_to),
         edits=edits,
-        attachment=ATTACHMENTS.get(kind),
+        attachment=kind_of(content),
+        file=attached(content),
     )
 
 

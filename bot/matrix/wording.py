@@ -21,14 +21,21 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
         # Names in a quotation or a list must never ring anybody's phone.
         "m.mentions": {},
     }
-    if thread is not None:
-        made["m.relates_to"] = {
-            "rel_type": "m.thread",
-            "event_id": thread,
-            "is_falling_back": True,
-            "m.in_reply_to": {"event_id": thread},
-        }
-    return made
+    return made | in_thread(thread)
+
+
+def in_thread(thread: EventId | None) -> dict[str, Any]:
+    """The part of a message's content that puts it into a thread."""
+    if thread is None:
+        return {}
+    root = {"rel_type": "m.thread", "event_id": thread}
+    return {"m.relates_to": {**root, "is_falling_back": True, "m.in_reply_to": {"event_id": thread}}}
+
+
+def caption(words: Whispered) -> dict[str, Any]:
+    """Words beside a file, in the place of its name."""
+    said = content(words)
+    return {name: said[name] for name in ("body", "format", "formatted_body")}
 
 
 def _plain(block: Block) -> str:
