@@ -16,13 +16,15 @@ from bot.core.effects import (
     Result,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
     WhisperInRoom,
     Why,
 )
 from bot.core.model import RoomId, Unsafe
-from bot.loops import ladder, private_chats
+from bot.loops import files, ladder, private_chats
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
@@ -45,6 +47,10 @@ class Deeds:
                 return await ladder.tell(effect, key, self._around, self._strikes)
             case TellMore():
                 return await ladder.tell_more(effect, key, self._around, self._strikes)
+            case TellFile():
+                return await files.tell(effect, key, self._around, self._strikes)
+            case SendPicture():
+                return await files.send_picture(effect, key, self._around)
             case SayPrivately():
                 return await _or_refused(lambda: private_chats.say(effect, key, self._around))
             case SayInRoom():

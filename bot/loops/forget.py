@@ -63,6 +63,7 @@ KEPT: Final = (
         _days(90),
     ),
     Kept("asked_cities", "that somebody was asked which city they mean", Ends.DONE, _days(2)),
+    Kept("waiting_files", "files that wait for their sender's yes: address and key, sealed", Ends.DONE, DAY),
     Kept("acts", "how often somebody asked for something, for rate limits", Ends.DONE, HOUR),
     Kept("pins", "each person's identity as first seen, to notice a changed one", Ends.LEFT, _days(400)),
     Kept("timers", "things to come back to", Ends.DONE, _days(30)),

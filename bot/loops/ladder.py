@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final, final
 
@@ -115,17 +115,25 @@ async def _send(
     thread: EventId | None = None,
 ) -> EventId:
     """Raises `NotSafe` for whatever speaks against this room."""
-    if rung.roster is None:
+    roster = rung.roster
+    if roster is None:
         raise NotSafe(Unsafe.NOT_CONFIRMED)
+    return await patiently(
+        rung.room, lambda: around.chat.tell(rung.room, words, roster, key(rung.room), thread), strikes
+    )
+
+
+async def patiently(room: RoomId, deed: Callable[[], Awaitable[EventId]], strikes: Strikes) -> EventId:
+    """Something sent to supporters. Raises `NotSafe` also where the homeserver was silent long enough."""
     try:
-        event = await around.chat.tell(rung.room, words, rung.roster, key(rung.room), thread)
+        event = await deed()
     except (Forbidden, Gone):
         raise NotSafe(Unsafe.NOT_THERE) from None
     except TryAgainLater as later:
-        if await strikes.out(rung.room):
+        if await strikes.out(room):
             raise NotSafe(Unsafe.UNKNOWN) from later
         raise
-    strikes.answered(rung.room)
+    strikes.answered(room)
     return event
 
 
@@ -141,8 +149,8 @@ async def tell_more(
         if held:
             return Held(effect.case)
         raise NotYet
-    rung = await _rung(case.room, around)
-    words = around.voice.more(effect.words, effect.edited, rung.language)
+    rung = await standing_in(case.room, around)
+    words = around.voice.more(effect.words, effect.edited, rung.language, effect.attachments, effect.notes)
     try:
         await _send(rung, words, key, around, strikes, thread=case.event)
     except NotSafe as unsafe:
@@ -150,7 +158,7 @@ async def tell_more(
     return Told(effect.case, case.room, case.event, rung.fallback)
 
 
-async def _rung(room: RoomId, around: Surroundings) -> Rung:
+async def standing_in(room: RoomId, around: Surroundings) -> Rung:
     """Where a card stands already."""
     knowledge = around.knowledge()
     async with around.database.transaction() as tx:

@@ -27,7 +27,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, people, rooms
+from bot.store import cases, people, rooms, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -133,6 +133,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
         language=chats[0].language if chats else knowledge.language,
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
+        waiting_files=await waiting.of(tx, person, now),
         case=await cases.newest_of(tx, person),
         acts=await people.acts(tx, person, now),
     )

@@ -14,6 +14,8 @@ from bot.core.effects import (
     RepairRoom,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
     WhisperInRoom,
@@ -37,7 +39,15 @@ def _rank(effect: Effect) -> Rank:
     match effect:
         case TellSupporters() | TellMore() | RemoveOriginal():
             return Rank.URGENT
-        case SayPrivately() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
+        case (
+            TellFile()
+            | SendPicture()
+            | SayPrivately()
+            | WhisperInRoom()
+            | JoinRoom()
+            | LeaveRoom()
+            | RepairRoom()
+        ):
             return Rank.ANSWER
         case SayInRoom():
             return Rank.PUBLIC
@@ -56,7 +66,10 @@ def _lane(effect: Effect) -> str | None:
             return None
         case TellMore():
             return f"case {effect.case}"
-        case SayPrivately():
+        case TellFile():
+            # Not the lane of the words: they need not wait for something large.
+            return f"files of {effect.case}"
+        case SayPrivately() | SendPicture():
             return f"person {effect.person}"
         case SayInRoom() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
             return f"room {effect.room}"

@@ -7,11 +7,14 @@ from typing import assert_never
 from bot.core.effects import (
     AnsweredCity,
     AskedCity,
+    AskedForFiles,
     AskServe,
     CancelTimer,
     Change,
     ChangeRoster,
     ForgetRoom,
+    KeepFile,
+    LetGoFiles,
     NoteAct,
     OpenCase,
     PlaceCase,
@@ -24,7 +27,7 @@ from bot.core.effects import (
     TrustAgain,
 )
 from bot.core.model import Millis
-from bot.store import cases, people, rooms, timers
+from bot.store import cases, people, rooms, timers, waiting
 from bot.store.database import Transaction
 
 
@@ -34,6 +37,8 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             await _case(tx, change)
         case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
             await _person(tx, change, now)
+        case KeepFile() | AskedForFiles() | LetGoFiles():
+            await _files(tx, change, now)
         case SetRoom() | ForgetRoom() | SetAlias():
             await _room(tx, change, now)
         case AskServe() | SettleServe() | StopServing() | TakeRoster() | ChangeRoster():
@@ -66,6 +71,16 @@ async def _person(
             await people.note_act(tx, change)
         case TrustAgain():
             await people.trust_again(tx, change.person)
+
+
+async def _files(tx: Transaction, change: KeepFile | AskedForFiles | LetGoFiles, now: Millis) -> None:
+    match change:
+        case KeepFile():
+            await waiting.keep(tx, change)
+        case AskedForFiles():
+            await waiting.asked(tx, change, now)
+        case LetGoFiles():
+            await waiting.let_go(tx, change.person)
 
 
 async def _room(tx: Transaction, change: SetRoom | ForgetRoom | SetAlias, now: Millis) -> None:

@@ -81,6 +81,14 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL) STRICT",
         ),
     ),
+    Migration(
+        "Files that wait for their sender's yes.",
+        (
+            "CREATE TABLE waiting_files (id BLOB PRIMARY KEY, person BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX waiting_files_people ON waiting_files (person, at)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Final, final
 
 from bot.core.cities import Atlas
-from bot.core.model import Card, Category, Language, Urgency
+from bot.core.model import AttachmentKind, Card, CardNote, Category, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
 from bot.core.sensitive import Sensitive
@@ -60,11 +60,22 @@ class Voice:
     def card(self, card: Card, language: Language) -> Whispered:
         """A case as supporters see it: readable on a phone and aloud; nothing about who wrote it or where."""
         names = self._names(language)
-        return Whispered((*self._head(card, names), Quote(card.words), *self._rest(card, names)))
+        words = (Quote(card.words),) if card.words else ()
+        return Whispered((*self._head(card, names), *words, *self._rest(card, names)))
 
-    def more(self, words: Sensitive, edited: bool, language: Language) -> Whispered:  # noqa: FBT001
-        text = self._names(language).words("more.edited" if edited else "more.title")
-        return Whispered((Paragraph(text), Quote(words)))
+    def more(
+        self,
+        words: Sensitive,
+        edited: bool,  # noqa: FBT001
+        language: Language,
+        attachments: tuple[AttachmentKind, ...] = (),
+        notes: tuple[CardNote, ...] = (),
+    ) -> Whispered:
+        names = self._names(language)
+        said: tuple[Block, ...] = ()
+        if words or edited:
+            said = (Paragraph(names.words("more.edited" if edited else "more.title")), Quote(words))
+        return Whispered((*said, *self._came(attachments, notes, names, alone=not said)))
 
     def _names(self, language: Language) -> Names:
         return Names(self._catalogues[language], self._atlas())
@@ -99,16 +110,28 @@ class Voice:
         yield Paragraph(place.format(cities=cities, posted=posted))
 
     def _rest(self, card: Card, names: Names) -> Iterator[Plain]:
-        if card.attachments:
-            kinds = names.all_of(names.kinds("attachment", card.attachments))
-            yield Paragraph(names.words("card.attachments").format(attachments=kinds))
-        if card.notes:
-            yield Items(tuple(names.kinds("note", card.notes)))
+        yield from self._came(card.attachments, card.notes, names)
         yield from blocks(names.words("card.what-one-can-do"))
         if card.platforms and (DESK_IS_FOR & set(card.categories) or not card.categories):
             yield Paragraph(names.words("card.takedown"))
             for each in card.platforms:
                 yield from platform(self._desk, each, card.categories, names)
+
+    def _came(
+        self,
+        attachments: tuple[AttachmentKind, ...],
+        notes: tuple[CardNote, ...],
+        names: Names,
+        *,
+        alone: bool = False,
+    ) -> Iterator[Plain]:
+        """What came with the words, and what is to be known about it."""
+        if attachments:
+            kinds = names.all_of(names.kinds("attachment", attachments))
+            said = names.words("more.attachments" if alone else "card.attachments")
+            yield Paragraph(said.format(attachments=kinds))
+        if notes:
+            yield Items(tuple(names.kinds("note", notes)))
 
 
 def blocks(text: str) -> Iterator[Plain]:
