@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.audience import unsafe
 from bot.core.effects import Incoming
 from bot.core.model import (
+    Attachment,
     AttachmentKind,
     EventId,
+    Handling,
     History,
     IdentityChange,
     Invitation,
@@ -25,13 +27,14 @@ from bot.core.model import (
     RoomFacts,
     RoomId,
     Trust,
+    Unfit,
     Unreadable,
     Unsafe,
     UserId,
 )
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Spoken, Whispered
-from bot.ports import Batch, Forbidden, Gone, NotSafe, Undecrypted
+from bot.ports import Batch, CannotPassOn, Forbidden, Gone, NotSafe, Undecrypted
 
 ME = UserId("@sws:bot.test")
 
@@ -98,6 +101,8 @@ class Homeserver:
         """Undecryptable messages whose key has come."""
         self.keys_came = False
         self.transactions: dict[tuple[str, str], EventId | RoomId] = {}
+        self.files: dict[Sensitive, tuple[str, Unfit | None]] = {}
+        """What lies where an attachment says, in a word, and what keeps it from being passed on cleaned."""
         self.faults: list[Fault] = []
         self.calls: Counter[str] = Counter()
         self._serial = 0
@@ -142,6 +147,26 @@ class Homeserver:
                 attachment,
             )
         )
+        return id_
+
+    def attach(
+        self,
+        room: Room,
+        sender: str,
+        shows: str,
+        kind: AttachmentKind = AttachmentKind.PICTURE,
+        *,
+        words: str = "",
+        unfit: Unfit | None = None,
+        thread: EventId | None = None,
+    ) -> EventId:
+        """Somebody attaches something that `shows` something; `unfit`: why it cannot be cleaned."""
+        id_ = self.post(room, sender, words, thread=thread, attachment=kind)
+        source = Sensitive(f"file of {id_}")
+        self.files[source] = shows, unfit
+        said = self.news[-1]
+        assert isinstance(said, Message)
+        self.news[-1] = replace(said, file=Attachment(kind, source))
         return id_
 
     def post_without_key(self, room: Room, sender: str, text: str) -> EventId:
@@ -202,6 +227,13 @@ class Homeserver:
         return EventId(f"$event{self._serial}")
 
     # -- what the bot does -----------------------------------------------------------------------------
+
+    def ready(self, file: Attachment, handling: Handling) -> str:
+        """How a file is seen by who gets it."""
+        shows, unfit = self.files.get(file.source, ("", Unfit.NOT_THERE))
+        if unfit in (Unfit.NOT_THERE, Unfit.TOO_LARGE) or (unfit and handling is Handling.CLEANED):
+            raise CannotPassOn(unfit)
+        return f"[{handling.value} {file.kind.value}: {shows}]"
 
     def found(self, room: RoomId) -> Room:
         if room not in self.rooms:
@@ -325,14 +357,35 @@ class WireChat:
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         await self._called("whisper", room)
-        there = self.server.found(room)
-        if not there.encrypted:
-            raise NotSafe(Unsafe.NOT_ENCRYPTED)
-        people = (there.joined | there.invited) - {ME}
-        if people != {person}:
-            raise NotSafe(Unsafe.STRANGER if people else Unsafe.NOBODY_THERE)
+        self._check_private(room, person)
         event = self.server.send(room, _read(words), key)
         self._did("whisper", room)
+        return event
+
+    async def tell_file(
+        self,
+        room: RoomId,
+        file: Attachment,
+        handling: Handling,
+        words: Whispered | None,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        await self._called("tell_file", room)
+        why = unsafe(_facts(self.server.found(room)), roster, ME)
+        if why is not None:
+            raise NotSafe(why)
+        beside = "" if words is None else f"\n{_read(words)}"
+        event = self.server.send(room, self.server.ready(file, handling) + beside, key, thread)
+        self._did("tell_file", room)
+        return event
+
+    async def whisper_picture(self, room: RoomId, person: UserId, file: Attachment, key: str) -> EventId:
+        await self._called("whisper_picture", room)
+        self._check_private(room, person)
+        event = self.server.send(room, self.server.ready(file, Handling.CLEANED), key)
+        self._did("whisper_picture", room)
         return event
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
@@ -340,6 +393,14 @@ class WireChat:
         event = self.server.send(room, _read(words), key)
         self._did("say", room)
         return event
+
+    def _check_private(self, room: RoomId, person: UserId) -> None:
+        there = self.server.found(room)
+        if not there.encrypted:
+            raise NotSafe(Unsafe.NOT_ENCRYPTED)
+        people = (there.joined | there.invited) - {ME}
+        if people != {person}:
+            raise NotSafe(Unsafe.STRANGER if people else Unsafe.NOBODY_THERE)
 
     async def open_private_chat(self, person: UserId, key: str) -> RoomId:
         await self._called("open_private_chat")
