@@ -23,6 +23,7 @@ from bot.core.model import (
     Millis,
     Power,
     Presence,
+    Reaction,
     Removal,
     RoomFacts,
     RoomId,
@@ -49,6 +50,8 @@ class Sent:
     thread: EventId | None = None
     key: str | None = None
     removed: bool = False
+    edits: EventId | None = None
+    """The event in whose place this one stands."""
 
 
 @dataclass
@@ -72,8 +75,10 @@ class Room:
     events: list[Sent] = field(default_factory=list)
 
     def texts(self, sender: UserId = ME) -> list[str]:
-        """What somebody said in it, and what was not removed since."""
-        return [event.text for event in self.events if event.sender == sender and not event.removed]
+        """What somebody said in it, as it reads now: what was edited since as edited, what was removed not."""
+        said = [e for e in self.events if e.sender == sender and not e.removed]
+        now = {event.edits: event.text for event in said if event.edits is not None}
+        return [now.get(event.id, event.text) for event in said if event.edits is None]
 
     def event(self, id_: EventId) -> Sent:
         return next(event for event in self.events if event.id == id_)
@@ -201,6 +206,10 @@ class Homeserver:
         room.event(target).removed = True
         self.news.append(Removal(self._new_id(), room.id, UserId(sender), target, self.at))
 
+    def react(self, room: Room, sender: str, target: EventId) -> None:
+        """A raised hand."""
+        self.news.append(Reaction(self._new_id(), room.id, UserId(sender), target, self.at))
+
     def change_identity(self, person: str) -> None:
         self.news.append(IdentityChange(UserId(person), self.at))
 
@@ -240,7 +249,14 @@ class Homeserver:
             raise Gone(f"no room {room}")
         return self.rooms[room]
 
-    def send(self, room: RoomId, text: str, key: str, thread: EventId | None = None) -> EventId:
+    def send(
+        self,
+        room: RoomId,
+        text: str,
+        key: str,
+        thread: EventId | None = None,
+        edits: EventId | None = None,
+    ) -> EventId:
         """A transaction id used before in this room answers as before."""
         used = self.transactions.get((room, key))
         if used is not None:
@@ -249,7 +265,7 @@ class Homeserver:
         if ME not in there.joined or not there.may_speak:
             raise Forbidden("not in the room")
         id_ = self._new_id()
-        there.events.append(Sent(id_, ME, text, thread, key))
+        there.events.append(Sent(id_, ME, text, thread, key, edits=edits))
         self.transactions[room, key] = id_
         return id_
 
@@ -362,6 +378,26 @@ class WireChat:
         self._did("whisper", room)
         return event
 
+    async def retell(
+        self, room: RoomId, event: EventId, words: Whispered, roster: frozenset[UserId], key: str
+    ) -> EventId:
+        await self._called("retell", room)
+        why = unsafe(_facts(self.server.found(room)), roster, ME)
+        if why is not None:
+            raise NotSafe(why)
+        sent = self.server.send(room, _read(words), key, edits=event)
+        self._did("retell", room)
+        return sent
+
+    async def rewhisper(
+        self, room: RoomId, person: UserId, event: EventId, words: Whispered, key: str
+    ) -> EventId:
+        await self._called("rewhisper", room)
+        self._check_private(room, person)
+        sent = self.server.send(room, _read(words), key, edits=event)
+        self._did("rewhisper", room)
+        return sent
+
     async def tell_file(
         self,
         room: RoomId,
@@ -411,7 +447,7 @@ class WireChat:
     async def remove(self, room: RoomId, event: EventId, key: str) -> None:
         await self._called("remove", room)
         there = self.server.found(room)
-        if not there.may_remove:
+        if not there.may_remove and there.event(event).sender != ME:
             raise Forbidden("no power to redact")
         there.event(event).removed = True
         self._did("remove", room)

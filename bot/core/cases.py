@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.categories import deciding
 from bot.core.model import CaseState, Category, Millis, UserId
 from bot.core.view import CaseView
 

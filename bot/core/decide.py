@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.core import arrivals, edits, outcomes, unreadable
+from bot.core import arrivals, edits, outcomes, timers
 from bot.core.commands import asks
 from bot.core.effects import Decision, Incoming, Outcome, Timer
 from bot.core.model import (
@@ -12,6 +12,7 @@ from bot.core.model import (
     Invitation,
     Membership,
     Message,
+    Reaction,
     Removal,
     RoomKind,
     Unreadable,
@@ -19,8 +20,11 @@ from bot.core.model import (
 from bot.core.parse import Reading, read
 from bot.core.posts import in_community
 from bot.core.private_talk import in_private
+from bot.core.raised_hand import raised
 from bot.core.supporter_room import in_supporter_room
+from bot.core.unreadable import not_read
 from bot.core.view import FactsOf, Question, View
+from bot.core.withdrawals import removed
 
 WHERE = {
     RoomKind.COMMUNITY: in_community,
@@ -54,13 +58,15 @@ def decide(incoming: Incoming, view: View) -> Decision:
         case Invitation():
             return arrivals.invited(incoming, view)
         case Unreadable():
-            return unreadable.not_read(incoming, view)
+            return not_read(incoming, view)
         case Timer():
-            return unreadable.ask_again(incoming, view)
+            return timers.due(incoming, view)
         case IdentityChange():
             return arrivals.identity_changed(incoming, view)
         case Removal():
-            return Decision()
+            return removed(incoming, view)
+        case Reaction():
+            return Decision() if incoming.sender == view.me else raised(incoming, view)
         case _:
             assert_never(incoming)
 

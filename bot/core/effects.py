@@ -56,6 +56,17 @@ class TellSupporters:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOthers:
+    """Put a case that nobody has claimed before another team: the first safe room of `rooms`.
+
+    Result: `Told`, or `Refused` when none is safe or somebody has it meanwhile; it is never held.
+    """
+
+    case: CaseName
+    rooms: tuple[RoomId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TellMore:
     """Add the worker's further words to the thread of a case, wherever its card stands.
 
@@ -149,6 +160,8 @@ class WhisperInRoom:
     thread: EventId | None = None
     case: CaseName | None = None
     """The case it is about, when it is about one: then it goes when the case goes."""
+    rings: bool = False
+    """Everybody in the room is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +212,7 @@ class RepairRoom:
 
 Effect = (
     TellSupporters
+    | AskOthers
     | TellMore
     | UpdateCard
     | PassOn
@@ -311,10 +325,12 @@ class Reason(StrEnum):
     """A supporter's words went to the worker of a case."""
     CLOSING = "closing"
     """A worker was told that supporters closed their case."""
-    ANEW = "anew"
-    """The words on a card were taken back: a card without them took its place."""
+    UNSAID = "unsaid"
+    """A supporter deleted what had been passed on to a worker."""
     FILE = "file"
     """What a worker attached went to supporters."""
+    ESCALATION = "escalation"
+    """Nobody claimed a case: another team was asked."""
     ASK_FILE = "ask_file"
     """A worker was asked whether a file may go as it is."""
 
@@ -342,6 +358,8 @@ class Origin:
     """Kinds of identifying details because of which a post is removed."""
     resources: tuple[ResourceId, ...] = ()
     """Entries that fit what was asked for."""
+    case: CaseName | None = None
+    """When it is about one case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +536,12 @@ class TimerKind(StrEnum):
     """A message could not be read in time: ask its sender to send it again."""
     STALE_CLAIM = "stale_claim"
     """Nothing was heard of the supporter who has a case: it waits for somebody again."""
+    UNCLAIMED = "unclaimed"
+    """Nobody has claimed a case: its room is called."""
+    UNCLAIMED_STILL = "unclaimed_still"
+    """Nobody came: rooms of neighbouring cities are asked."""
+    UNCLAIMED_LONG = "unclaimed_long"
+    """Nobody there either: the fallback room is asked, and stewards hear of it."""
 
 
 @dataclass(frozen=True, slots=True)

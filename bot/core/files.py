@@ -54,7 +54,7 @@ def goes_along(message: Message, cases: tuple[CaseName, ...], view: View) -> Dec
     if not _is_picture(file):
         kept, asked = wait_for_yes(message, tuple((case, file) for case in cases), view)
         return Decision((noted, *kept), asked)
-    steps = tuple(TellFile(case, file, Handling.CLEANED) for case in cases)
+    steps = tuple(TellFile(case, file, Handling.CLEANED, message.id) for case in cases)
     return Decision((noted,), (Plan("file", steps, _origin(message, Reason.FILE, view)),))
 
 

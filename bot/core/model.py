@@ -338,6 +338,8 @@ class CardNote(StrEnum):
     CITY_WITHOUT_SUPPORTERS = "city_without_supporters"
     CITY_ROOM_UNSAFE = "city_room_unsafe"
     SENDER_NOT_VERIFIED = "sender_not_verified"
+    NOBODY_CLAIMED = "nobody_claimed"
+    """Those it was meant for did not claim it in time."""
     PICTURE_FOLLOWS = "picture_follows"
     FILE_WAITS = "file_waits"
     """What is hidden in it cannot be removed: the worker is asked first."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from bot.core import escalation, file_news
 from bot.core.categories import deciding
 from bot.core.commands.menu import MENUS
 from bot.core.effects import (
@@ -50,7 +51,8 @@ def _report(outcome: Outcome, view: View) -> Decision:
         return Decision()
     public = _in_public(news)
     private = _to(outcome, *receipt(news), origin=replace(outcome.origin, reason=Reason.RECEIPT))
-    changes = (*_placed(news.told), *_asked(news, outcome))
+    pressed = (each for told in news.told for each in escalation.after_telling(told, outcome.origin, view))
+    changes = (*_placed(news.told), *_asked(news, outcome), *pressed)
     return Decision(changes, (*public, private, *alert(view, about(news))))
 
 
@@ -108,12 +110,14 @@ def _moved(outcome: Outcome, view: View) -> Decision:
     news = telling(outcome, view)
     phrase = Phrase.RECEIPT_LATER if news.told else Phrase.CITY_ROOM_LATER
     answer = _to(outcome, Line(phrase, cities=news.origin.cities))
-    return Decision(_placed(news.told), (answer, *_handed_over(news), *alert(view, about(news))))
+    pressed = (each for told in news.told for each in escalation.after_telling(told, outcome.origin, view))
+    changes = (*_placed(news.told), *pressed)
+    return Decision(changes, (answer, *_handed_over(news), *alert(view, about(news))))
 
 
 def _handed_over(news: Telling) -> tuple[Plan, ...]:
     """The team that had the case until now is told who has it."""
-    case = news.view.sender.case
+    case = next((each for each in news.view.sender.cases if each.card.case == news.origin.case), None)
     told = next((each for each in news.told if case is not None and each.case == case.card.case), None)
     if case is None or told is None or case.room in (None, told.room):
         return ()
@@ -159,13 +163,32 @@ def _repair(outcome: Outcome, _view: View) -> Decision:
 
 
 def _reply(outcome: Outcome, _view: View) -> Decision:
-    """A supporter hears whether their words reached the worker."""
+    """A supporter hears whether their words reached the worker, or wait in a chat nobody has come into yet."""
+    done = [isinstance(each, Done) for each in outcome.results]
+    if done == [True, False]:
+        return _to_thread(outcome, Phrase.REPLY_WITHOUT_PICTURE)
+    if not all(done):
+        return _to_thread(outcome, Phrase.REPLY_NOT_PASSED_ON)
+    waits = any(isinstance(each, Done) and each.unopened for each in outcome.results)
+    return _to_thread(outcome, Phrase.REPLY_UNOPENED if waits else Phrase.REPLY_PASSED_ON)
+
+
+def _closing(outcome: Outcome, _view: View) -> Decision:
+    """That the worker could not be told is news; that they were is what everybody expects."""
     done = all(isinstance(each, Done) for each in outcome.results)
-    line = Line(Phrase.REPLY_PASSED_ON if done else Phrase.REPLY_NOT_PASSED_ON)
+    return Decision() if done else _to_thread(outcome, Phrase.WORKER_NOT_TOLD)
+
+
+def _unsaid(outcome: Outcome, _view: View) -> Decision:
+    """Nothing is said of a message that was never passed on."""
+    done = all(isinstance(each, Done) for each in outcome.results)
+    return _to_thread(outcome, Phrase.REPLY_UNSAID) if done else Decision()
+
+
+def _to_thread(outcome: Outcome, phrase: Phrase) -> Decision:
     origin = outcome.origin
-    return Decision(
-        (), (Plan("replied", (WhisperInRoom(origin.room, (line,), origin.language, origin.event),)),)
-    )
+    said = WhisperInRoom(origin.room, (Line(phrase),), origin.language, origin.event, origin.case)
+    return Decision((), (Plan(f"said {origin.case}", (said,)),))
 
 
 TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(
@@ -178,5 +201,10 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.WELCOME: _welcome,
         Reason.REPAIR: _repair,
         Reason.REPLY: _reply,
+        Reason.CLOSING: _closing,
+        Reason.UNSAID: _unsaid,
+        Reason.FILE: file_news.file,
+        Reason.ESCALATION: escalation.asked,
+        Reason.ASK_FILE: file_news.asked,
     }
 )

@@ -25,6 +25,7 @@ from bot.core.model import (
 )
 from bot.core.resources import Library
 from bot.core.sensitive import Sensitive
+from bot.core.spans import Spans
 from bot.core.takedown import Desk
 
 
@@ -153,6 +154,7 @@ class View:
     """The case that a message of ours is about, when somebody answers that message in a private chat."""
     board: tuple[CaseView, ...] = ()
     """The cases of this supporter room, the oldest first."""
+    spans: Spans = field(default_factory=Spans)
 
     def power(self, room: RoomId, person: UserId) -> Power:
         answer = self.answers.get(PowerOf(room, person), Power.UNKNOWN)

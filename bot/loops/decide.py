@@ -21,6 +21,7 @@ from bot.core.effects import (
 )
 from bot.core.model import Millis
 from bot.core.view import FactsOf, PowerOf, Question, View
+from bot.loops import sources
 from bot.loops.looking import look
 from bot.loops.order import lane, rank
 from bot.loops.patience import back_off
@@ -166,6 +167,7 @@ async def _write(
     for plan in decision.plans:
         if plan.steps:
             await outbox.file(tx, opened.id, plan, rank(plan), lane(plan), now)
+    await sources.write_down(tx, opened.incoming, decision, now)
     if any(isinstance(change, HOPEFUL) for change in decision.changes):
         await outbox.hurry(tx)
     await ledger.decided(tx, waiting)

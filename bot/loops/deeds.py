@@ -10,7 +10,9 @@ from bot.core.effects import (
     Effect,
     JoinRoom,
     LeaveRoom,
+    PassOn,
     Refused,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
     Result,
@@ -20,16 +22,18 @@ from bot.core.effects import (
     TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
     Why,
 )
-from bot.core.model import RoomId, Unsafe
-from bot.loops import files, ladder, private_chats
+from bot.core.model import CaseName, RoomId, Unsafe
+from bot.loops import files, ladder, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import ledger, outbox, rooms
+from bot.store.copies import Copy
 
 
 @final
@@ -51,8 +55,14 @@ class Deeds:
                 return await files.tell(effect, key, self._around, self._strikes)
             case SendPicture():
                 return await files.send_picture(effect, key, self._around)
+            case UpdateCard():
+                return await relay.update_card(effect, key, self._around, self._strikes)
+            case PassOn():
+                return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
+            case RemoveCopy():
+                return await relay.remove_copy(effect, key, self._around, self._strikes)
             case SayPrivately():
-                return await _or_refused(lambda: private_chats.say(effect, key, self._around))
+                return await _or_refused(lambda: self._say_privately(effect, key))
             case SayInRoom():
                 return await _or_refused(lambda: self._say(effect, key))
             case WhisperInRoom():
@@ -70,6 +80,15 @@ class Deeds:
         words = self._around.voice.spoken(effect.lines, effect.language)
         return Done(await self._around.chat.say(effect.room, words, key()), effect.room)
 
+    async def _say_privately(self, effect: SayPrivately, key: Key) -> Done:
+        return await self._noted(await private_chats.say(effect, key, self._around), effect.case)
+
+    async def _noted(self, done: Done, case: CaseName | None) -> Done:
+        """What is about a case goes when the case goes."""
+        if case is not None and done.event is not None and done.room is not None:
+            await traces.note(Copy(done.event, done.room, case), self._around)
+        return done
+
     async def _whisper(self, effect: WhisperInRoom, key: Key) -> Done:
         async with self._around.database.transaction() as tx:
             rosters = supporters(await rooms.standing(tx), self._around.knowledge()).rosters
@@ -78,7 +97,7 @@ class Deeds:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, effect.language)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
-        return Done(event, effect.room)
+        return await self._noted(Done(event, effect.room), effect.case)
 
     async def _remove(self, effect: RemoveOriginal, key: Key) -> Done:
         await self._around.chat.remove(effect.room, effect.event, key())
@@ -105,7 +124,7 @@ class Deeds:
         return Done(room=effect.room)
 
 
-async def _or_refused(deed: Callable[[], Awaitable[Done]]) -> Done | Refused:
+async def _or_refused(deed: Callable[[], Awaitable[Done | Refused]]) -> Done | Refused:
     """What cannot be done, now or later, is an answer too."""
     try:
         return await deed()

@@ -16,12 +16,13 @@ from bot.core.effects import (
 from bot.core.model import EventId, Handling, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.core.speech import Whispered
-from bot.loops import ladder
+from bot.loops import ladder, traces
 from bot.loops.ladder import Key, NotYet, Rung, Strikes
 from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
 from bot.loops.surroundings import Surroundings
 from bot.ports import CannotPassOn, Forbidden, Gone, NotSafe, TryAgainLater
-from bot.store import cases, people
+from bot.store import cases, copies, people
+from bot.store.copies import Copy
 
 
 async def tell(
@@ -30,7 +31,8 @@ async def tell(
     """It follows the card, as further words do: waits for it, and is held where it is held."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
-    if case is None:
+        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
+    if case is None or withdrawn:
         return Refused(Why.GONE)
     if case.room is None or case.event is None:
         if held:
@@ -43,6 +45,7 @@ async def tell(
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
     except CannotPassOn as unfit:
         return NotCarried(effect.file, unfit.why, effect.case)
+    await traces.note(Copy(event, case.room, effect.case, effect.source), around)
     return Carried(effect.case, case.room, event, effect.file.kind, effect.handling)
 
 

@@ -56,6 +56,8 @@ KEPT: Final = (
     Kept("aliases", "other names of cities, as room admins set them", Ends.LEFT),
     Kept("serve_requests", "rooms that wait for a steward's word", Ends.DONE, _days(14)),
     Kept("cases", "open cases and who is to hear about them, sealed", Ends.DONE, _days(30)),
+    Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(30)),
+    Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(30)),
     Kept(
         "spent_names",
         "so that a case name is not used again soon; cannot be read",

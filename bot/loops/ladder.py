@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from bot.core.cases import is_empty
 from bot.core.effects import Held, Refusal, Refused, TellMore, TellSupporters, Told, Why
-from bot.core.model import Card, CardNote, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.model import Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
 from bot.core.speech import Whispered
+from bot.core.view import CaseView
+from bot.loops import traces
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
-from bot.store import cases, rooms
+from bot.store import cases, copies, rooms
+from bot.store.copies import Copy
 
 Key = Callable[..., str]
 
@@ -20,7 +24,7 @@ ENOUGH: Final = 5
 """So often in a row the homeserver may be silent about one room, while it answers about others."""
 
 
-class NotYet(Exception):  # noqa: N818 - nothing went wrong
+class NotYet(Exception):
     """Something else has to be done first; we will notice when it is."""
 
 
@@ -68,24 +72,59 @@ class Strikes:
         return False
 
 
-async def tell(effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes) -> Told | Held:
-    """A card is put before the first team that is safe to tell at this moment."""
+async def tell(
+    effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
+) -> Told | Held | Refused:
+    """A card is put before the first team that is safe to tell at this moment, as the case is by now."""
+    case = await _still_to_be_told(effect, around)
+    if case is None:
+        return Refused(Why.GONE)
     refused: list[Refusal] = []
     for rung in await _rungs(effect, around):
-        card = _card(effect.card, refused)
         try:
-            words = around.voice.card(card, rung.language)
-            event = await _send(rung, words, key, around, strikes)
+            words = around.voice.card(_shown(case, effect.card, refused), rung.language)
+            event = await send(rung, words, key, around, strikes)
         except NotSafe as unsafe:
             refused.append(Refusal(rung.room, unsafe.why))
         else:
+            await _noted(case, effect.card, rung, event, refused, around)
             return Told(effect.card.case, rung.room, event, rung.fallback, tuple(refused))
     async with around.database.transaction() as tx:
         await cases.hold(tx, effect.card.case)
     return Held(effect.card.case, tuple(refused))
 
 
-def _card(card: Card, refused: list[Refusal]) -> Card:
+async def _noted(
+    case: CaseView,
+    card: Card,
+    rung: Rung,
+    event: EventId,
+    refused: Sequence[Refusal],
+    around: Surroundings,
+) -> None:
+    source = case.original_event if case.card.words or case.card.attachments else None
+    await traces.note(Copy(event, rung.room, card.case, source), around)
+    async with around.database.transaction() as tx:
+        await cases.shown(tx, told_like(card, refused))
+
+
+async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> CaseView | None:
+    """What its worker took back before anybody had it is told to nobody."""
+    async with around.database.transaction() as tx:
+        case = await cases.by_name(tx, effect.card.case)
+        if case is not None and is_empty(case) and case.room is None:
+            await cases.drop(tx, effect.card.case)
+            return None
+    return case
+
+
+def _shown(case: CaseView, card: Card, refused: Sequence[Refusal]) -> CaseView:
+    """The words as they are by now, for the cities that are told; another team sees no old claim."""
+    now = replace(told_like(card, refused), words=case.card.words, attachments=case.card.attachments)
+    return replace(case, card=now, state=CaseState.WAITING, claimer=None)
+
+
+def told_like(card: Card, refused: Sequence[Refusal]) -> Card:
     """Whoever gets a case that was meant for others is told so."""
     return replace(card, notes=(*card.notes, CardNote.CITY_ROOM_UNSAFE)) if refused else card
 
@@ -106,7 +145,7 @@ async def _rungs(effect: TellSupporters, around: Surroundings) -> list[Rung]:
         ]
 
 
-async def _send(
+async def send(
     rung: Rung,
     words: Whispered,
     key: Key,
@@ -143,7 +182,8 @@ async def tell_more(
     """Further words follow the card: they wait until it stands somewhere, and are held where it is held."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
-    if case is None:
+        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
+    if case is None or withdrawn:
         return Refused(Why.GONE)
     if case.room is None or case.event is None:
         if held:
@@ -151,11 +191,38 @@ async def tell_more(
         raise NotYet
     rung = await standing_in(case.room, around)
     words = around.voice.more(effect.words, effect.edited, rung.language, effect.attachments, effect.notes)
+    before = await _copy(effect, case.room, around) if effect.edited else None
     try:
-        await _send(rung, words, key, around, strikes, thread=case.event)
+        if before is None:
+            event = await send(rung, words, key, around, strikes, thread=case.event)
+        else:
+            event = await retell(rung, before.event, words, key, around, strikes)
     except NotSafe as unsafe:
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
-    return Told(effect.case, case.room, case.event, rung.fallback)
+    edits = None if before is None else before.event
+    await traces.note(Copy(event, case.room, effect.case, effect.source, edits), around)
+    return Told(effect.case, case.room, case.event, rung.fallback, message=event)
+
+
+async def _copy(effect: TellMore, room: RoomId, around: Surroundings) -> Copy | None:
+    """What stands in this room of the message that was changed."""
+    if effect.source is None:
+        return None
+    async with around.database.transaction() as tx:
+        found = await copies.of_source(tx, effect.case, effect.source)
+    return next((copy for copy in reversed(found) if copy.edits is None and copy.room == room), None)
+
+
+async def retell(
+    rung: Rung, event: EventId, words: Whispered, key: Key, around: Surroundings, strikes: Strikes
+) -> EventId:
+    """Other words in the place of what stands there. Raises `NotSafe`."""
+    roster = rung.roster
+    if roster is None:
+        raise NotSafe(Unsafe.NOT_CONFIRMED)
+    return await patiently(
+        rung.room, lambda: around.chat.retell(rung.room, event, words, roster, key(rung.room)), strikes
+    )
 
 
 async def standing_in(room: RoomId, around: Surroundings) -> Rung:

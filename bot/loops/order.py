@@ -9,7 +9,9 @@ from bot.core.effects import (
     Effect,
     JoinRoom,
     LeaveRoom,
+    PassOn,
     Plan,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
     SayInRoom,
@@ -18,8 +20,10 @@ from bot.core.effects import (
     TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
 )
+from bot.core.model import Side
 
 
 class Rank(IntEnum):
@@ -37,10 +41,11 @@ def rank(plan: Plan) -> Rank:
 
 def _rank(effect: Effect) -> Rank:
     match effect:
-        case TellSupporters() | TellMore() | RemoveOriginal():
+        case TellSupporters() | TellMore() | PassOn() | RemoveOriginal() | RemoveCopy():
             return Rank.URGENT
         case (
-            TellFile()
+            UpdateCard()
+            | TellFile()
             | SendPicture()
             | SayPrivately()
             | WhisperInRoom()
@@ -66,6 +71,12 @@ def _lane(effect: Effect) -> str | None:
             return None
         case TellMore():
             return f"case {effect.case}"
+        case UpdateCard():
+            return f"card {effect.case}"
+        case PassOn():
+            return f"reply {effect.case}"
+        case RemoveCopy():
+            return f"case {effect.case}" if effect.side is Side.WORKER else f"reply {effect.case}"
         case TellFile():
             # Not the lane of the words: they need not wait for something large.
             return f"files of {effect.case}"

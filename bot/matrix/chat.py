@@ -18,7 +18,7 @@ from bot.matrix.seal import Seal, transaction
 from bot.matrix.session import Session
 from bot.matrix.sync import Sync
 from bot.matrix.wire import ask, path
-from bot.matrix.wording import caption
+from bot.matrix.wording import caption, replacing
 from bot.ports import Batch, Clock, Forbidden, Journal, Pins, Undecrypted
 
 
@@ -81,6 +81,16 @@ class MatrixChat:
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         return await self._seal.whisper(room, person, words, key)
+
+    async def retell(
+        self, room: RoomId, event: EventId, words: Whispered, roster: frozenset[UserId], key: str
+    ) -> EventId:
+        return await self._seal.tell_made(room, replacing(event, words), roster, key, None)
+
+    async def rewhisper(
+        self, room: RoomId, person: UserId, event: EventId, words: Whispered, key: str
+    ) -> EventId:
+        return await self._seal.whisper_made(room, person, replacing(event, words), key)
 
     async def tell_file(
         self,

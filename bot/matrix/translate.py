@@ -14,6 +14,7 @@ from bot.core.model import (
     Message,
     Millis,
     Presence,
+    Reaction,
     Removal,
     RoomId,
     Trust,
@@ -34,6 +35,7 @@ PRESENCES: Final[Mapping[str, Presence]] = {
     "leave": Presence.GONE,
     "ban": Presence.GONE,
 }
+RAISED_HAND: Final = "🙋"
 _QUOTED: Final = re.compile(r"\A> (?:\* )?<@[^\n]*(?:\n>[^\n]*)*(?:\n\n?|\Z)")
 
 
@@ -46,6 +48,8 @@ def incoming(event: Event, room: RoomId, trust: Trust) -> Incoming | None:
             return _membership(event, room)
         case "m.room.redaction":
             return _removal(event, room)
+        case "m.reaction" if "state_key" not in event:
+            return _reaction(event, room)
         case "m.room.message" if "state_key" not in event:
             return _message(event, room, trust)
         case _:
@@ -109,6 +113,15 @@ def _removal(event: Event, room: RoomId) -> Removal | None:
     if target is None:
         return None
     return Removal(EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event))
+
+
+def _reaction(event: Event, room: RoomId) -> Reaction | None:
+    """Only a raised hand, of any person and colour, means something to us."""
+    relation = event["content"].get("m.relates_to")
+    target, sign = _related(relation, "m.annotation"), _name(relation, "key")
+    if target is None or sign is None or not sign.startswith(RAISED_HAND):
+        return None
+    return Reaction(EventId(event["event_id"]), room, UserId(event["sender"]), target, _at(event))
 
 
 def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:

@@ -32,6 +32,18 @@ def in_thread(thread: EventId | None) -> dict[str, Any]:
     return {"m.relates_to": {**root, "is_falling_back": True, "m.in_reply_to": {"event_id": thread}}}
 
 
+def replacing(event: EventId, words: Spoken | Whispered) -> dict[str, Any]:
+    """The content of a message that takes the place of one of ours; older clients show it after a star."""
+    new = content(words)
+    return {
+        **new,
+        "body": f"* {new['body']}",
+        "formatted_body": f"* {new['formatted_body']}",
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event},
+    }
+
+
 def caption(words: Whispered) -> dict[str, Any]:
     """Words beside a file, in the place of its name."""
     said = content(words)

@@ -15,9 +15,12 @@ from bot.core.effects import (
     ForgetRoom,
     KeepFile,
     LetGoFiles,
+    MoveCase,
     NoteAct,
+    NoteCase,
     OpenCase,
     PlaceCase,
+    RewordCase,
     SetAlias,
     SetRoom,
     SetTimer,
@@ -25,6 +28,7 @@ from bot.core.effects import (
     StopServing,
     TakeRoster,
     TrustAgain,
+    WithdrawPart,
 )
 from bot.core.model import Millis
 from bot.store import cases, people, rooms, timers, waiting
@@ -33,7 +37,7 @@ from bot.store.database import Transaction
 
 async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
     match change:
-        case OpenCase() | PlaceCase():
+        case OpenCase() | PlaceCase() | MoveCase() | NoteCase() | RewordCase() | WithdrawPart():
             await _case(tx, change)
         case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
             await _person(tx, change, now)
@@ -51,12 +55,22 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             assert_never(change)
 
 
-async def _case(tx: Transaction, change: OpenCase | PlaceCase) -> None:
+async def _case(
+    tx: Transaction, change: OpenCase | PlaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart
+) -> None:
     match change:
         case OpenCase():
             await cases.open_case(tx, change)
         case PlaceCase():
             await cases.place_case(tx, change)
+        case MoveCase():
+            await cases.move_case(tx, change)
+        case NoteCase():
+            await cases.note_case(tx, change)
+        case RewordCase():
+            await cases.reword_case(tx, change)
+        case WithdrawPart():
+            await cases.withdraw_part(tx, change)
 
 
 async def _person(

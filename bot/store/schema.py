@@ -89,6 +89,17 @@ MIGRATIONS: Final = (
             "CREATE INDEX waiting_files_people ON waiting_files (person, at)",
         ),
     ),
+    Migration(
+        "Whose words were passed on in which case, and our events that hold them, so that they can go again.",
+        (
+            "CREATE TABLE sources (event BLOB NOT NULL, case_name BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL, PRIMARY KEY (event, case_name)) STRICT, WITHOUT ROWID",
+            "CREATE TABLE copies (event BLOB PRIMARY KEY, source BLOB, case_name BLOB NOT NULL,"
+            " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE INDEX copies_sources ON copies (source)",
+            "CREATE INDEX copies_cases ON copies (case_name)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

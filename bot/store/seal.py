@@ -14,7 +14,7 @@ _NONCE = 24  # XChaCha20: long enough to be drawn at random for ever
 _TAG = 16
 
 
-class StoreFault(Exception):  # noqa: N818 - a fault of ours would be a bug; this one is the operator's
+class StoreFault(Exception):
     """The store cannot be used until the operator has acted; the text says how."""
 
 

@@ -8,12 +8,13 @@ from itertools import chain
 from typing import Final, final
 
 from bot.core.cities import Atlas
-from bot.core.model import AttachmentKind, Card, CardNote, Category, Language, Urgency
+from bot.core.model import AttachmentKind, CardNote, CaseState, Category, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk
+from bot.core.view import CaseView
 from bot.texts.catalogue import Catalogue
 from bot.texts.entries import platform, resource
 from bot.texts.names import Names
@@ -57,11 +58,14 @@ class Voice:
         whispers = (line if isinstance(line, Whisper) else Whisper(line) for line in lines)
         return Whispered(tuple(chain.from_iterable(self._whisper(each, names) for each in whispers)))
 
-    def card(self, card: Card, language: Language) -> Whispered:
-        """A case as supporters see it: readable on a phone and aloud; nothing about who wrote it or where."""
-        names = self._names(language)
-        words = (Quote(card.words),) if card.words else ()
-        return Whispered((*self._head(card, names), *words, *self._rest(card, names)))
+    def card(self, case: CaseView, language: Language) -> Whispered:
+        """A case as supporters see it now: readable on a phone and aloud; nothing about who wrote it or where."""
+        names, card = self._names(language), case.card
+        words: tuple[Block, ...] = (Quote(card.words),) if card.words else ()
+        quoted = tuple(Quote(note) for note in case.notes)
+        head: tuple[Block, ...] = (Paragraph(names.words("card.notes")),) if quoted else ()
+        notes = (*head, *quoted)
+        return Whispered((*self._head(case, names), *words, *notes, *self._rest(case, names)))
 
     def more(
         self,
@@ -100,18 +104,24 @@ class Voice:
         if line.topics:
             yield Paragraph(", ".join(names.kinds("topic", line.topics)))
 
-    def _head(self, card: Card, names: Names) -> Iterator[Plain]:
+    def _head(self, case: CaseView, names: Names) -> Iterator[Plain]:
+        card = case.card
         title = names.words("card.title-urgent" if card.urgency is Urgency.URGENT else "card.title")
+        standing = names.words(f"standing.{case.state}").format(by=case.claimer)
         kinds = names.categories(card.categories)
-        yield Paragraph(title.format(case=card.case, categories=kinds), strong=True)
+        yield Paragraph(title.format(case=card.case, categories=kinds, standing=standing), strong=True)
         posted = names.words(f"posted.{card.posted}")
         cities = names.all_of(names.cities(card.cities))
         place = names.words("card.city" if cities else "card.no-city")
         yield Paragraph(place.format(cities=cities, posted=posted))
+        if case.withdrawn:
+            yield Paragraph(names.words("card.withdrawn-in-part" if card.words else "card.withdrawn"))
 
-    def _rest(self, card: Card, names: Names) -> Iterator[Plain]:
+    def _rest(self, case: CaseView, names: Names) -> Iterator[Plain]:
+        card = case.card
         yield from self._came(card.attachments, card.notes, names)
-        yield from blocks(names.words("card.what-one-can-do"))
+        closed = case.state is CaseState.CLOSED
+        yield from blocks(names.words("card.closed" if closed else "card.what-one-can-do"))
         if card.platforms and (DESK_IS_FOR & set(card.categories) or not card.categories):
             yield Paragraph(names.words("card.takedown"))
             for each in card.platforms:

@@ -10,6 +10,7 @@ from typing import Final
 from bot.core import parse
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Role, Verdict, may
+from bot.core.commands.cases import CASES, CLAIM, CLOSE, HANDOFF, NOTE, RELEASE, REOPEN
 from bot.core.commands.cities import CITY
 from bot.core.commands.command import Asked, Command
 from bot.core.commands.menu import ABOUT, MENU, STATUS
@@ -17,6 +18,7 @@ from bot.core.commands.people import SUPPORTERS, TRUST
 from bot.core.commands.reply import REPLY
 from bot.core.commands.resources import MORE, RESOURCES
 from bot.core.commands.roomcheck import ROOMCHECK
+from bot.core.commands.send import SEND
 from bot.core.commands.serve import CONFIRM, DECLINE, SERVE
 from bot.core.commands.settings import GUARD, LANGUAGE
 from bot.core.effects import Decision, NoteAct, Plan, SayInRoom
@@ -44,6 +46,14 @@ TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
             SUPPORTERS,
             TRUST,
             REPLY,
+            SEND,
+            CLAIM,
+            RELEASE,
+            HANDOFF,
+            CLOSE,
+            REOPEN,
+            NOTE,
+            CASES,
             CONFIRM,
             DECLINE,
         )

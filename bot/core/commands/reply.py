@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from bot.core.audience import Right, Role, Verdict, may
+from bot.core.case_steps import heard_of
+from bot.core.cases import is_open
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately
-from bot.core.model import CommandName, Message, RoomKind
+from bot.core.effects import Decision, Effect, Origin, PassOn, Plan, Reason, SayInRoom, SendPicture
+from bot.core.model import AttachmentKind, CommandName, Message, RoomKind
 from bot.core.parse import without_names
-from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.phrases import Line, Phrase
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, View
 
 
 def reply(asked: Asked) -> Decision:
-    """Only in the thread of a case of this room; outside one nothing is sent to anybody."""
+    """Only in the thread of an open case of this room: outside one, nothing is sent to anybody."""
     case = asked.view.thread_case
-    if case is None or case.room != asked.room:
+    if case is None or case.room != asked.room or not is_open(case):
         return asked.answer(Line(Phrase.REPLY_WHERE))
-    if not asked.words.arguments:
+    if not asked.words.arguments and asked.message.attachment is not AttachmentKind.PICTURE:
         return asked.explain(CommandName.REPLY)
-    return Decision((), (_pass_on(asked.message, asked.words.rest, case),))
+    return pass_on(asked.message, asked.words.rest, case, asked.view)
 
 
-def _pass_on(message: Message, words: Sensitive, case: CaseView) -> Plan:
-    said = Whisper(Line(Phrase.REPLY_FROM_SUPPORTER), quote=without_names(words, message.sender))
-    origin = Origin(Reason.REPLY, message.room, message.sender, event=message.thread or case.event)
-    return Plan("reply", (SayPrivately(case.person, (said,)),), origin)
+def pass_on(message: Message, words: Sensitive, case: CaseView, view: View) -> Decision:
+    """The words go to the worker; whoever has the case was heard of."""
+    source = message.edits or message.id
+    effect = PassOn(case.card.case, without_names(words, message.sender), source)
+    steps: tuple[Effect, ...] = (effect,) if words else ()
+    if message.edits is None and message.file is not None and message.attachment is AttachmentKind.PICTURE:
+        steps = (*steps, SendPicture(case.person, message.file))
+    origin = Origin(Reason.REPLY, message.room, message.sender, event=case.event, case=case.card.case)
+    mine = heard_of(case, message.sender, view) if case.claimer == message.sender else ()
+    return Decision(mine, (Plan(f"reply {case.card.case}", steps, origin),))
 
 
 def as_reply(message: Message, words: Sensitive, view: View) -> Decision:
@@ -35,7 +43,10 @@ def as_reply(message: Message, words: Sensitive, view: View) -> Decision:
     verdict = may(Right.ANSWER_CASES, RoomKind.SUPPORTER, roles, message.trust)
     if case is None or case.room != message.room or not words or verdict is not Verdict.ALLOWED:
         return Decision()
-    return Decision((), (_pass_on(message, words, case),))
+    if not is_open(case):
+        said = SayInRoom(message.room, (Line(Phrase.REPLY_WHERE),), view.room.language)
+        return Decision((), (Plan("answer", (said,)),))
+    return pass_on(message, words, case, view)
 
 
 REPLY = Command(CommandName.REPLY, Right.ANSWER_CASES, reply, aliases=("answer", "r"))
