@@ -218,6 +218,10 @@ class Person:
         """What is attached to an event, as this person can open it."""
         return base64.b64decode(await self.do("open_file", event=event))
 
+    async def reply(self, room: str, event: str, text: str) -> str:
+        """A Matrix reply to one message."""
+        return await self.send(room, text, **{"m.relates_to": {"m.in_reply_to": {"event_id": event}}})
+
     async def reply_in_thread(self, room: str, root: str, text: str) -> str:
         fallback = {"is_falling_back": True, "m.in_reply_to": {"event_id": root}}
         relates = {"rel_type": "m.thread", "event_id": root, **fallback}
