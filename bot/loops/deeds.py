@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never, final
 
 from bot.core.effects import (
+    AskOthers,
     Done,
     Effect,
     JoinRoom,
@@ -27,7 +29,7 @@ from bot.core.effects import (
     Why,
 )
 from bot.core.model import CaseName, RoomId, Unsafe
-from bot.loops import files, ladder, private_chats, relay, traces
+from bot.loops import files, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
@@ -49,6 +51,8 @@ class Deeds:
         match effect:
             case TellSupporters():
                 return await ladder.tell(effect, key, self._around, self._strikes)
+            case AskOthers():
+                return await pressing.ask_others(effect, key, self._around, self._strikes)
             case TellMore():
                 return await ladder.tell_more(effect, key, self._around, self._strikes)
             case TellFile():
@@ -96,6 +100,7 @@ class Deeds:
         if roster is None:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, effect.language)
+        words = replace(words, rings=effect.rings)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
         return await self._noted(Done(event, effect.room), effect.case)
 

@@ -80,6 +80,7 @@ async def look(
         supporter_rooms=now_serving.rooms,
         listed_rooms=listed(knowledge),
         fallback=knowledge.fallback,
+        spans=knowledge.spans,
         room=await _room(tx, room, incoming, knowledge),
         sender=await _person(tx, person, knowledge, now),
         fresh_names=await _names(tx, incoming, around),

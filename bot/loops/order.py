@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import assert_never
 
 from bot.core.effects import (
+    AskOthers,
     Effect,
     JoinRoom,
     LeaveRoom,
@@ -41,7 +42,7 @@ def rank(plan: Plan) -> Rank:
 
 def _rank(effect: Effect) -> Rank:
     match effect:
-        case TellSupporters() | TellMore() | PassOn() | RemoveOriginal() | RemoveCopy():
+        case TellSupporters() | AskOthers() | TellMore() | PassOn() | RemoveOriginal() | RemoveCopy():
             return Rank.URGENT
         case (
             UpdateCard()
@@ -67,7 +68,7 @@ def lane(plan: Plan) -> str | None:
 
 def _lane(effect: Effect) -> str | None:
     match effect:
-        case TellSupporters() | RemoveOriginal():
+        case TellSupporters() | AskOthers() | RemoveOriginal():
             return None
         case TellMore():
             return f"case {effect.case}"

@@ -19,7 +19,7 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
         "format": "org.matrix.custom.html",
         "formatted_body": "".join(_html(block) for block in words.blocks),
         # Names in a quotation or a list must never ring anybody's phone.
-        "m.mentions": {},
+        "m.mentions": {"room": True} if isinstance(words, Whispered) and words.rings else {},
     }
     return made | in_thread(thread)
 
