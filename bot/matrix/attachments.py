@@ -150,8 +150,10 @@ def as_it_is(file: Mapping[str, Any], came: Attachment, size: int) -> dict[str, 
         (name for name, kind in MESSAGES.items() if kind is came.kind and kind is not AttachmentKind.PICTURE),
         "m.file",
     )
-    name = came.kind.value + SUFFIXES.get(came.type, "")
-    info = {"mimetype": came.type, "size": size}
+    # A type of somebody's own making could say whose it is.
+    kind = came.type if came.type in SUFFIXES else UNKNOWN
+    name = came.kind.value + SUFFIXES.get(kind, "")
+    info = {"mimetype": kind, "size": size}
     return {
         "msgtype": message,
         "body": name,
