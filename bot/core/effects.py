@@ -117,7 +117,7 @@ class RemoveCopy:
 class TellFile:
     """Put what a worker attached into the thread of a case, wherever its card stands.
 
-    Result: `Carried`, `NotCarried`, `Held` or `Refused`.
+    Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile.
     """
 
     case: CaseName
@@ -432,6 +432,8 @@ class KeepFile:
     case: CaseName
     file: Attachment
     at: Millis
+    source: EventId | None = None
+    """The worker's message."""
 
 
 @dataclass(frozen=True, slots=True)

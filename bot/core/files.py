@@ -79,7 +79,8 @@ def wait_for_yes(
 ) -> tuple[tuple[Change, ...], tuple[Plan, ...]]:
     """Kept for a day, and asked about once for all that comes together."""
     person = about.sender
-    kept = tuple(KeepFile(person, case, file, view.now) for case, file in files)
+    source = about.id if isinstance(about, Message) else about.event
+    kept = tuple(KeepFile(person, case, file, view.now, source) for case, file in files)
     if any(view.now - each.at < ASKED_LATELY for each in view.sender.waiting_files):
         return kept, ()
     said = SayPrivately(person, (Line(Phrase.FILE_ASK),), view.sender.language)
@@ -95,7 +96,7 @@ def answers_question(message: Message, view: View) -> bool:
 def let_go(message: Message, view: View) -> Decision:
     """The yes came: everything that waits goes to the case it belongs to, as it is."""
     waiting = view.sender.waiting_files
-    steps = tuple(TellFile(each.case, each.file, Handling.AS_IT_IS) for each in waiting)
+    steps = tuple(TellFile(each.case, each.file, Handling.AS_IT_IS, each.source) for each in waiting)
     plan = Plan("file", steps, _origin(message, Reason.FILE, view))
     return Decision((LetGoFiles(message.sender),), (plan,))
 

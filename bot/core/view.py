@@ -103,6 +103,8 @@ class WaitingFile:
     at: Millis
     question: EventId | None = None
     """The message by which they were asked; None until it was sent."""
+    source: EventId | None = None
+    """The message it came with."""
 
 
 @dataclass(frozen=True, slots=True)

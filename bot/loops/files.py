@@ -27,12 +27,14 @@ from bot.store.copies import Copy
 
 async def tell(
     effect: TellFile, key: Key, around: Surroundings, strikes: Strikes
-) -> Carried | NotCarried | Held | Refused:
+) -> Carried | NotCarried | Held | Done | Refused:
     """It follows the card, as further words do: waits for it, and is held where it is held."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
         withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
-    if case is None or withdrawn:
+    if withdrawn:
+        return Done()
+    if case is None:
         return Refused(Why.GONE)
     if case.room is None or case.event is None:
         if held:

@@ -6,20 +6,20 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bot.core.model import Unfit
-from bot.matrix import pictures
 from bot.ports import CannotPassOn, TryAgainLater
 
-PROGRAM: Final = Path(pictures.__file__)
+PROGRAM: Final = Path(__file__).with_name("pictures.py")
+"""Not imported: what opens pictures is in no process that has keys."""
 SECONDS: Final = 60.0
-ENOUGH: Final = {
-    pictures.Status.NOT_CLEANABLE: Unfit.NOT_CLEANABLE,
-    pictures.Status.TOO_LARGE: Unfit.TOO_LARGE,
-}
+WHY: Final[Mapping[int, Unfit]] = MappingProxyType({3: Unfit.NOT_CLEANABLE, 4: Unfit.TOO_LARGE})
+"""By its exit status; any other but 0 means that the picture could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ async def clean(original: bytes) -> Picture:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode != pictures.Status.DONE:
-        raise CannotPassOn(ENOUGH.get(process.returncode, Unfit.DAMAGED))  # type: ignore[call-overload]
+    if process.returncode:
+        raise CannotPassOn(WHY.get(process.returncode, Unfit.DAMAGED))
     return _picture(said)
 
 

@@ -39,7 +39,7 @@ TURNED: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 LIMITS: Final = (
-    (resource.RLIMIT_AS, 900 * 1024 * 1024),
+    (resource.RLIMIT_AS, 640 * 1024 * 1024),
     (resource.RLIMIT_CPU, 30),
     (resource.RLIMIT_CORE, 0),
     (resource.RLIMIT_FSIZE, 0),

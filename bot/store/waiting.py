@@ -16,7 +16,7 @@ A_DAY: Final = Millis(24 * 60 * 60 * 1000)
 async def keep(tx: Transaction, change: KeepFile) -> None:
     """Kept again, after a crash, it is the same row."""
     name = tx.seal.name("file", change.person, change.case, change.file.source.reveal())
-    file = WaitingFile(change.case, change.file, change.at)
+    file = WaitingFile(change.case, change.file, change.at, source=change.source)
     await tx.rows(
         "INSERT OR IGNORE INTO waiting_files (id, person, at, sealed) VALUES (?, ?, ?, ?)",
         name,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -139,7 +140,7 @@ async def test_a_supporters_picture_goes_to_the_worker_only_with_reply(stage: St
         chat = await private_chat(stage, worker)
         await worker.send(chat, "where is the clinic? #nyc")
         card = await stage.card(stage.nyc, "where is the clinic?")
-        thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": card.id}}
+        thread: dict[str, Any] = {"m.relates_to": {"rel_type": "m.thread", "event_id": card.id}}
 
         await stage.sam.send_file(
             stage.nyc,

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bot.core.model import Unfit
 from bot.matrix import cleaning, pictures
@@ -182,7 +182,7 @@ async def test_a_bomb_does_not_go_off(size: tuple[int, int]) -> None:
 
 
 async def test_a_bomb_of_text_does_not_go_off() -> None:
-    notes = photographs.PngImagePlugin.PngInfo()
+    notes = PngImagePlugin.PngInfo()
     for number in range(80):
         notes.add_text(f"n{number}", "x" * 1_000_000, zip=True)
     assert await why_not(encoded(scene(), "PNG", pnginfo=notes)) is Unfit.DAMAGED
@@ -252,6 +252,18 @@ def test_it_can_open_nothing_and_take_no_more_memory_than_it_needs() -> None:
     asked = [sys.executable, "-I", "-c", LOOK_AROUND, str(PROGRAM)]
     done = subprocess.run(asked, capture_output=True, env={}, text=True, check=True)
     assert not {"read", "write", "connect", "memory"} & set(json.loads(done.stdout))
+
+
+def test_the_bot_itself_does_not_load_what_opens_pictures() -> None:
+    asked = [sys.executable, "-c", "import bot.app, sys; sys.exit('PIL' in sys.modules)"]
+    assert subprocess.run(asked, check=False).returncode == 0
+
+
+def test_how_it_ended_means_the_same_to_both_sides() -> None:
+    said = {status.value for status in pictures.Status} - {0}
+    assert said == set(cleaning.WHY)
+    assert pictures.Status.TOO_LARGE.value in said
+    assert {cleaning.WHY[status] for status in said} == {Unfit.NOT_CLEANABLE, Unfit.TOO_LARGE}
 
 
 async def test_it_is_given_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.core.sensitive import Sensitive
 from bot.core.speech import Paragraph, Whispered
 from bot.matrix import media
 from bot.matrix.attachments import attached, opened, sealed, source
+from bot.matrix.client import TooLarge
 from bot.ports import CannotPassOn, LoggedOut, NotSafe, TryAgainLater
 from tests import photographs
 from tests.matrix.test_send import ROSA, ROSTER, rosa, safe, state
@@ -242,7 +243,7 @@ async def test_a_room_that_becomes_unsafe_while_a_picture_is_cleaned_gets_nothin
             carrier.shelf.state[ROOM] = unsafe
             return made
 
-        carrier.bot.chat._media.ready = slowly  # type: ignore[method-assign]
+        carrier.bot.chat._media.ready = slowly  # type: ignore[assignment,method-assign]
         with pytest.raises(NotSafe):
             await carrier.tell(file)
         assert carrier.shelf.sent == {}
@@ -299,7 +300,7 @@ async def test_more_bytes_than_we_take_are_not_read_to_their_end(
 async def test_more_bytes_than_were_announced_are_not_taken_either(tmp_path: Path) -> None:
     async with carrying(tmp_path) as carrier:
         carrier.shelf.endless = True
-        with pytest.raises(media.TooLarge):
+        with pytest.raises(TooLarge):
             await carrier.bot.chat.client.download(f"{V1}there.test/file0", 1000, 5)
 
 
