@@ -17,7 +17,7 @@ from bot.core.phrases import Line, Phrase
 from bot.core.posts import post, take_down
 from bot.core.private_talk import in_private
 from bot.core.report import work_out
-from bot.core.view import View
+from bot.core.view import CaseView, View
 
 
 def edited(message: Message, reading: Reading, view: View) -> Decision:
@@ -48,7 +48,7 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
             changes.append(RewordCase(case.card.case, words))
             plans += [new_card(case), in_thread(case, view, Line(Phrase.CASE_CHANGED), name="changed")]
         else:
-            plans.append(tell_more(message, reading, case))
+            plans.append(_named(tell_more(message, reading, case), case))
     if view.room.kind is RoomKind.PRIVATE:
         return Decision(tuple(changes), tuple(plans))
     both = {*reading.categories, *(each for case in view.edited_cases for each in case.card.categories)}
@@ -78,5 +78,10 @@ def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
         if reading.command.name.key not in (CommandName.REPLY, "answer", "r"):
             return hint(message, view, Line(Phrase.EDITED_COMMAND))
         words = reading.command.rest
-    plans = (pass_on(message, words, case, view) for case in view.edited_cases if words)
-    return Decision((), tuple(each for plan in plans for each in plan.plans))
+    told = ((case, pass_on(message, words, case, view)) for case in view.edited_cases if words)
+    return Decision((), tuple(_named(plan, case) for case, each in told for plan in each.plans))
+
+
+def _named(plan: Plan, case: CaseView) -> Plan:
+    """One message may have gone into several cases: each has a plan of its own name."""
+    return replace(plan, name=f"{plan.name} {case.card.case}")

@@ -52,7 +52,7 @@ def tell_more(
         message.edits or message.id,
     )
     # "Supporters have this too" is no answer to a file that they do not have.
-    return Plan(f"more {case.card.case}", (told,), None if reading.says is Says.NOTHING else origin)
+    return Plan("more", (told,), None if reading.says is Says.NOTHING else origin)
 
 
 def answers_city(message: Message, reading: Reading, view: View) -> Decision | None:

@@ -46,7 +46,7 @@ _BESIDE: Final = _table(
     "all i im m am you so much very now again it is everything everyone si muchas estoy todo beaucoup ça ca "
     "va tudo alles da sure k"
 )
-_FOR_HELP: Final = re.compile(r"\b(thanks|thank you|thx) (?:a lot )?for (?:your|the|all your) help\b")
+_FOR_HELP: Final = re.compile(r"\b(thanks|thank you|thx) (?:a lot |so much |very much )?for (?:your|the|all your) help\b")
 _FINE_SIGNS: Final = frozenset("👍👌✅💪🙏🎉✌") | _GENTLE
 _WORDS = re.compile(r"[^\W_]+")
 

@@ -61,7 +61,8 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
 
 
 def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:
-    said = Whisper(Line(Phrase.REPLY_FROM_SUPPORTER), quote=effect.words)
+    wordless = Whisper(Line(Phrase.PICTURE_FROM_SUPPORTER))
+    said = Whisper(Line(Phrase.REPLY_FROM_SUPPORTER), quote=effect.words) if effect.words else wordless
     return (said, Line(Phrase.REPLY_HOW_TO_ANSWER)) if several else (said,)
 
 
@@ -109,7 +110,7 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
     if case is not None and case.room is None and found:
         raise NotYet  # where its card stands is being written down
     for copy in found:
-        await _remove(copy, key, around)
+        await remove(copy, key, around)
     if case is not None and case.event in [copy.event for copy in found]:
         await _card_anew(case, key, around, strikes)
     async with around.database.transaction() as tx:
@@ -118,7 +119,7 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
     return Done() if found else Refused(Why.GONE)
 
 
-async def _remove(copy: Copy, key: Key, around: Surroundings) -> None:
+async def remove(copy: Copy, key: Key, around: Surroundings) -> None:
     try:
         await around.chat.remove(copy.room, copy.event, key(copy.event))
     except (Forbidden, Gone):

@@ -19,7 +19,9 @@ def reply(asked: Asked) -> Decision:
     case = asked.view.thread_case
     if case is None or case.room != asked.room or not is_open(case):
         return asked.answer(Line(Phrase.REPLY_WHERE))
-    if not asked.words.arguments and asked.message.attachment is not AttachmentKind.PICTURE:
+    if asked.message.attachment not in (None, AttachmentKind.PICTURE):
+        return asked.answer(Line(Phrase.REPLY_ONLY_PICTURES))
+    if not asked.words.arguments and asked.message.attachment is None:
         return asked.explain(CommandName.REPLY)
     return pass_on(asked.message, asked.words.rest, case, asked.view)
 
@@ -28,12 +30,12 @@ def pass_on(message: Message, words: Sensitive, case: CaseView, view: View) -> D
     """The words go to the worker; whoever has the case was heard of."""
     source = message.edits or message.id
     effect = PassOn(case.card.case, without_names(words, message.sender), source)
-    steps: tuple[Effect, ...] = (effect,) if words else ()
+    steps: tuple[Effect, ...] = (effect,)
     if message.edits is None and message.file is not None and message.attachment is AttachmentKind.PICTURE:
         steps = (*steps, SendPicture(case.person, message.file))
     origin = Origin(Reason.REPLY, message.room, message.sender, event=case.event, case=case.card.case)
     mine = heard_of(case, message.sender, view) if case.claimer == message.sender else ()
-    return Decision(mine, (Plan(f"reply {case.card.case}", steps, origin),))
+    return Decision(mine, (Plan("reply", steps, origin),))
 
 
 def as_reply(message: Message, words: Sensitive, view: View) -> Decision:
@@ -41,12 +43,19 @@ def as_reply(message: Message, words: Sensitive, view: View) -> Decision:
     case, supporter = view.thread_case, view.sender.person in view.rosters.get(message.room, frozenset())
     roles = frozenset({Role.SUPPORTER}) if supporter else frozenset()
     verdict = may(Right.ANSWER_CASES, RoomKind.SUPPORTER, roles, message.trust)
-    if case is None or case.room != message.room or not words or verdict is not Verdict.ALLOWED:
+    if case is None or case.room != message.room or verdict is not Verdict.ALLOWED:
         return Decision()
     if not is_open(case):
-        said = SayInRoom(message.room, (Line(Phrase.REPLY_WHERE),), view.room.language)
-        return Decision((), (Plan("answer", (said,)),))
-    return pass_on(message, words, case, view)
+        return _refuse(message, view, Phrase.REPLY_WHERE)
+    if message.attachment is not None:
+        # Whoever sends a picture has to say that it is for the worker: most are for the room.
+        return _refuse(message, view, Phrase.REPLY_WITH_PICTURE)
+    return pass_on(message, words, case, view) if words else Decision()
+
+
+def _refuse(message: Message, view: View, phrase: Phrase) -> Decision:
+    said = SayInRoom(message.room, (Line(phrase),), view.room.language)
+    return Decision((), (Plan("answer", (said,)),))
 
 
 REPLY = Command(CommandName.REPLY, Right.ANSWER_CASES, reply, aliases=("answer", "r"))
