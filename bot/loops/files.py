@@ -78,6 +78,8 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
     """It comes after words that say whose it is, and goes where they went: no chat is opened for it."""
     async with around.database.transaction() as tx:
         known = [chat.room for chat in await people.private_chats(tx, effect.person)]
+        if await copies.is_withdrawn(tx, effect.case, effect.source):
+            return Refused(Why.GONE)
     for room in known:
         try:
             event = await around.chat.whisper_picture(room, effect.person, effect.file, key(room))
@@ -91,5 +93,6 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
             if unsafe.why in NOT_HELPED_BY_A_NEW_ONE:
                 return Refused(Why.UNSAFE, unsafe.why)
             continue
+        await traces.note(Copy(event, room, effect.case, effect.source), around)
         return Done(event, room)
     return Refused(Why.GONE)

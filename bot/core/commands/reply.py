@@ -19,11 +19,15 @@ def reply(asked: Asked) -> Decision:
     case = asked.view.thread_case
     if case is None or case.room != asked.room or not is_open(case):
         return asked.answer(Line(Phrase.REPLY_WHERE))
-    if asked.message.attachment not in (None, AttachmentKind.PICTURE):
+    if asked.message.attachment is not None and not _has_picture(asked.message):
         return asked.answer(Line(Phrase.REPLY_ONLY_PICTURES))
     if not asked.words.arguments and asked.message.attachment is None:
         return asked.explain(CommandName.REPLY)
     return pass_on(asked.message, asked.words.rest, case, asked.view)
+
+
+def _has_picture(message: Message) -> bool:
+    return message.attachment is AttachmentKind.PICTURE and message.file is not None
 
 
 def pass_on(message: Message, words: Sensitive, case: CaseView, view: View) -> Decision:
@@ -31,8 +35,8 @@ def pass_on(message: Message, words: Sensitive, case: CaseView, view: View) -> D
     source = message.edits or message.id
     effect = PassOn(case.card.case, without_names(words, message.sender), source)
     steps: tuple[Effect, ...] = (effect,)
-    if message.edits is None and message.file is not None and message.attachment is AttachmentKind.PICTURE:
-        steps = (*steps, SendPicture(case.person, message.file))
+    if message.edits is None and message.file is not None:
+        steps = (*steps, SendPicture(case.person, message.file, case.card.case, source))
     origin = Origin(Reason.REPLY, message.room, message.sender, event=case.event, case=case.card.case)
     mine = heard_of(case, message.sender, view) if case.claimer == message.sender else ()
     return Decision(mine, (Plan("reply", steps, origin),))
