@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import escalation
+from bot.core import escalation, retention
 from bot.core.cases import CLAIMED, CLOSED, STALE_AFTER, WAITING, Event, No, is_open, step
 from bot.core.effects import (
     CancelTimer,
@@ -49,8 +49,10 @@ def _watch(case: CaseView, to: CaseState, claimer: UserId | None, view: View) ->
     if to is CLAIMED:
         return (escalation.calm(case.card.case), *heard_of(case, claimer, view))
     if to is WAITING:
-        return (CancelTimer(_stale(case)), *escalation.watch(case, view))
-    return (CancelTimer(_stale(case)), escalation.calm(case.card.case))
+        back = () if is_open(case) else (retention.since_reopening(case, view),)
+        return (CancelTimer(_stale(case)), *escalation.watch(case, view), *back)
+    over = (escalation.calm(case.card.case), retention.since_closing(case, view))
+    return (CancelTimer(_stale(case)), *over)
 
 
 def heard_of(case: CaseView, claimer: UserId | None, view: View) -> tuple[Change, ...]:

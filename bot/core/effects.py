@@ -128,6 +128,21 @@ class TellFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetCase:
+    """All that we sent about a case is removed, and all that we keep of it. Result: `Done`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """All cases of a person, and all else that we keep about them but the chat they asked in. Result: `Done`."""
+
+    person: UserId
+    chat: RoomId
+
+
+@dataclass(frozen=True, slots=True)
 class SendPicture:
     """A supporter's picture, cleaned, into the private chat of a worker.
 
@@ -136,6 +151,9 @@ class SendPicture:
 
     person: UserId
     file: Attachment
+    case: CaseName
+    source: EventId
+    """The supporter's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +235,8 @@ Effect = (
     | UpdateCard
     | PassOn
     | RemoveCopy
+    | ForgetCase
+    | ForgetPerson
     | TellFile
     | SendPicture
     | SayInRoom
@@ -331,6 +351,12 @@ class Reason(StrEnum):
     """What a worker attached went to supporters."""
     ESCALATION = "escalation"
     """Nobody claimed a case: another team was asked."""
+    WITHDRAWAL = "withdrawal"
+    """A worker took back what they had asked for."""
+    FORGETTING = "forgetting"
+    """A worker asked to be forgotten."""
+    FORGOTTEN = "forgotten"
+    """They were told that they are."""
     ASK_FILE = "ask_file"
     """A worker was asked whether a file may go as it is."""
 
@@ -538,6 +564,10 @@ class TimerKind(StrEnum):
     """A message could not be read in time: ask its sender to send it again."""
     STALE_CLAIM = "stale_claim"
     """Nothing was heard of the supporter who has a case: it waits for somebody again."""
+    GOES_SOON = "goes_soon"
+    """Tomorrow is a case's last day."""
+    GOES = "goes"
+    """All that was said and kept about a case is removed."""
     UNCLAIMED = "unclaimed"
     """Nobody has claimed a case: its room is called."""
     UNCLAIMED_STILL = "unclaimed_still"
@@ -588,6 +618,13 @@ class RewordCase:
 
 
 @dataclass(frozen=True, slots=True)
+class PostponeCase:
+    """Its last day was put off, which happens once."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawPart:
     """The worker took back something in the thread."""
 
@@ -601,6 +638,7 @@ Change = (
     | NoteCase
     | RewordCase
     | WithdrawPart
+    | PostponeCase
     | AskedCity
     | AnsweredCity
     | KeepFile

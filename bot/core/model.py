@@ -135,6 +135,10 @@ class CommandName(StrEnum):
     REOPEN = "reopen"
     NOTE = "note"
     CASES = "cases"
+    POSTPONE = "postpone"
+    WITHDRAW = "withdraw"
+    FORGET = "forget"
+    WHATDOYOUKNOW = "whatdoyouknow"
     SEND = "send"
 
 
@@ -377,6 +381,15 @@ class Card:
     platforms: tuple[PlatformId, ...] = ()
     """Takedown desk entries for the links found, in the order of the links."""
     notes: tuple[CardNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRows:
+    """How many rows about somebody one of our tables holds, and which fields each of them has."""
+
+    table: str
+    rows: int
+    fields: tuple[str, ...]
 
 
 class Power(Enum):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from bot.core import escalation, file_news
+from bot.core import escalation, file_news, retention
 from bot.core.categories import deciding
 from bot.core.commands.menu import MENUS
 from bot.core.effects import (
@@ -15,7 +15,9 @@ from bot.core.effects import (
     Change,
     Decision,
     Done,
+    ForgetRoom,
     Held,
+    LeaveRoom,
     NoteAct,
     Origin,
     Outcome,
@@ -26,6 +28,7 @@ from bot.core.effects import (
     SayInRoom,
     SayPrivately,
     Told,
+    TrustAgain,
     WhisperInRoom,
 )
 from bot.core.model import Category, Millis, Posted, RoomKind
@@ -51,7 +54,7 @@ def _report(outcome: Outcome, view: View) -> Decision:
         return Decision()
     public = _in_public(news)
     private = _to(outcome, *receipt(news), origin=replace(outcome.origin, reason=Reason.RECEIPT))
-    pressed = (each for told in news.told for each in escalation.after_telling(told, outcome.origin, view))
+    pressed = _watched(news.told, outcome, view)
     changes = (*_placed(news.told), *_asked(news, outcome), *pressed)
     return Decision(changes, (*public, private, *alert(view, about(news))))
 
@@ -62,6 +65,14 @@ def _in_public(news: Telling) -> tuple[Plan, ...]:
     if not (lines and news.public) or (news.later and not news.told):
         return ()
     return (Plan("public", (SayInRoom(news.origin.room, lines, news.origin.language),)),)
+
+
+def _watched(told: tuple[Told, ...], outcome: Outcome, view: View) -> tuple[Change, ...]:
+    """From now on time passes for it: until somebody claims it, and until its last day."""
+    origin = outcome.origin
+    pressed = (each for one in told for each in escalation.after_telling(one, origin, view))
+    lasts = (retention.since_telling(one.case, one.room, origin.sender, view) for one in told)
+    return (*pressed, *lasts)
 
 
 def _placed(told: tuple[Told, ...]) -> tuple[Change, ...]:
@@ -110,7 +121,7 @@ def _moved(outcome: Outcome, view: View) -> Decision:
     news = telling(outcome, view)
     phrase = Phrase.RECEIPT_LATER if news.told else Phrase.CITY_ROOM_LATER
     answer = _to(outcome, Line(phrase, cities=news.origin.cities))
-    pressed = (each for told in news.told for each in escalation.after_telling(told, outcome.origin, view))
+    pressed = _watched(news.told, outcome, view)
     changes = (*_placed(news.told), *pressed)
     return Decision(changes, (answer, *_handed_over(news), *alert(view, about(news))))
 
@@ -191,6 +202,25 @@ def _to_thread(outcome: Outcome, phrase: Phrase) -> Decision:
     return Decision((), (Plan(f"said {origin.case}", (said,)),))
 
 
+def _withdrawn(outcome: Outcome, _view: View) -> Decision:
+    return Decision((), (_to(outcome, Line(Phrase.WITHDRAWN)),))
+
+
+def _forgetting(outcome: Outcome, _view: View) -> Decision:
+    """The last words in this chat; what we know of the person to speak to them at all goes after that."""
+    room = outcome.origin.room
+    said = SayInRoom(room, (Line(Phrase.FORGOTTEN),), outcome.origin.language)
+    after = replace(outcome.origin, reason=Reason.FORGOTTEN)
+    return Decision((ForgetRoom(room),), (Plan("forgotten", (said, LeaveRoom(room)), after),))
+
+
+def _forgotten(outcome: Outcome, view: View) -> Decision:
+    """Of a supporter or steward the identity stays pinned: their room depends on it."""
+    person = outcome.origin.sender
+    needed = person in view.stewards or any(person in roster for roster in view.rosters.values())
+    return Decision() if needed else Decision((TrustAgain(person),))
+
+
 TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(
     {
         Reason.REPORT: _report,
@@ -204,6 +234,9 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.CLOSING: _closing,
         Reason.UNSAID: _unsaid,
         Reason.FILE: file_news.file,
+        Reason.WITHDRAWAL: _withdrawn,
+        Reason.FORGETTING: _forgetting,
+        Reason.FORGOTTEN: _forgotten,
         Reason.ESCALATION: escalation.asked,
         Reason.ASK_FILE: file_news.asked,
     }

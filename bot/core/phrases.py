@@ -16,6 +16,7 @@ from bot.core.model import (
     CitySlug,
     CommandName,
     Guard,
+    KeptRows,
     Millis,
     PlatformId,
     ResourceId,
@@ -111,6 +112,11 @@ class Phrase(StrEnum):
     STATUS_NEXT = "status.next"
     STATUS_NEXT_NEW = "status.next-new"
     REPLY_HOW_TO_ANSWER = "reply.how-to-answer"
+    WITHDRAW_NOTHING = "withdraw.nothing"
+    WITHDRAWN = "withdrawn"
+    FORGOTTEN = "forgotten"
+    KNOWN = "known"
+    KNOWN_HOW_TO_FORGET = "known.how-to-forget"
     YOUR_CASE_WENT_ON = "your.case-went-on"
     YOUR_CASE_WENT_TO_FALLBACK = "your.case-went-to-fallback"
     YOUR_CASE_CLOSED = "your.case-closed"
@@ -151,6 +157,11 @@ class Phrase(StrEnum):
     CASE_NOTED = "case.noted"
     CASE_CHANGED = "case.changed"
     WORKER_ALL_RIGHT = "worker.all-right"
+    CASE_GOES = "case.goes"
+    CASE_GOES_SOON = "case.goes-soon"
+    CASE_POSTPONED = "case.postponed"
+    CASE_POSTPONED_ALREADY = "case.postponed-already"
+    CASE_TAKEN_BACK = "case.taken-back"
     CASE_UNCLAIMED = "case.unclaimed"
     CASE_WENT_ON = "case.went-on"
     CASE_WENT_TO_FALLBACK = "case.went-to-fallback"
@@ -248,6 +259,10 @@ class Phrase(StrEnum):
     COMMAND_REOPEN = "command.reopen"
     COMMAND_NOTE = "command.note"
     COMMAND_CASES = "command.cases"
+    COMMAND_POSTPONE = "command.postpone"
+    COMMAND_WITHDRAW = "command.withdraw"
+    COMMAND_FORGET = "command.forget"
+    COMMAND_WHATDOYOUKNOW = "command.whatdoyouknow"
 
     # a command that cannot be run as it stands
     COMMAND_NEAREST = "command.nearest"
@@ -316,6 +331,7 @@ class Whisper:
     platforms: tuple[PlatformId, ...] = ()
     quote: Sensitive | None = None
     findings: tuple[Finding, ...] = ()
+    kept: tuple[KeptRows, ...] = ()
     by: UserId | None = None
     """A supporter, for the room they are in."""
     age: Millis | None = None

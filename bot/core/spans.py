@@ -9,6 +9,7 @@ from bot.core.model import Millis, Urgency
 
 MINUTE: Final = Millis(60 * 1000)
 DAY: Final = Millis(24 * 60 * MINUTE)
+MOST_AFTER_CLOSING: Final = Millis(30 * DAY)
 OPEN_AT_MOST: Final = Millis(30 * DAY)
 """A case that nobody ever closes goes too."""
 

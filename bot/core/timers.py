@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bot.core import escalation
+from bot.core import escalation, retention
 from bot.core.case_steps import stale
 from bot.core.effects import Decision, Timer, TimerKind
 from bot.core.unreadable import ask_again
@@ -16,6 +16,8 @@ TABLE: Final[Mapping[TimerKind, Callable[[Timer, View], Decision]]] = MappingPro
     {
         TimerKind.UNREADABLE: ask_again,
         TimerKind.STALE_CLAIM: lambda _, view: stale(view),
+        TimerKind.GOES_SOON: retention.goes_soon,
+        TimerKind.GOES: retention.goes,
         TimerKind.UNCLAIMED: escalation.call_room,
         TimerKind.UNCLAIMED_STILL: escalation.ask_neighbours,
         TimerKind.UNCLAIMED_LONG: escalation.ask_everybody,

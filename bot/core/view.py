@@ -14,6 +14,7 @@ from bot.core.model import (
     CitySlug,
     EventId,
     Guard,
+    KeptRows,
     Language,
     Millis,
     Power,
@@ -44,7 +45,14 @@ class FactsOf:
     room: RoomId
 
 
-Question = PowerOf | FactsOf
+@dataclass(frozen=True, slots=True)
+class KeptOf:
+    """Asks our own store what it holds about a person."""
+
+    person: UserId
+
+
+Question = PowerOf | FactsOf | KeptOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ class CaseView:
     """Supporters' notes, the oldest first."""
     withdrawn: bool = False
     """The worker took back some of it."""
+    postponed: bool = False
+    """Its last day was put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +175,7 @@ class View:
     def facts(self, room: RoomId) -> RoomFacts | None:
         answer = self.answers.get(FactsOf(room))
         return answer if isinstance(answer, RoomFacts) else None
+
+    def kept(self, person: UserId) -> tuple[KeptRows, ...]:
+        answer = self.answers.get(KeptOf(person), ())
+        return tuple(each for each in answer if isinstance(each, KeptRows)) if isinstance(answer, tuple) else ()

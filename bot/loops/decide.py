@@ -20,7 +20,7 @@ from bot.core.effects import (
     TrustAgain,
 )
 from bot.core.model import Millis
-from bot.core.view import FactsOf, PowerOf, Question, View
+from bot.core.view import FactsOf, KeptOf, PowerOf, Question, View
 from bot.loops import sources
 from bot.loops.looking import look
 from bot.loops.order import lane, rank
@@ -28,7 +28,7 @@ from bot.loops.patience import back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
-from bot.store import ledger, outbox, timers
+from bot.store import about, ledger, outbox, timers
 from bot.store.changes import write_down
 from bot.store.database import Transaction
 from bot.store.ledger import Opened, Waiting
@@ -154,6 +154,9 @@ async def _answer(around: Surroundings, question: Question) -> object:
             return await around.chat.power(question.room, question.person)
         case FactsOf():
             return await around.chat.facts(question.room)
+        case KeptOf():
+            async with around.database.transaction() as tx:
+                return await about.kept(tx, question.person)
         case _:
             assert_never(question)
 

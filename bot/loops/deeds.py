@@ -10,6 +10,8 @@ from bot.core.effects import (
     AskOthers,
     Done,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
     PassOn,
@@ -29,7 +31,7 @@ from bot.core.effects import (
     Why,
 )
 from bot.core.model import CaseName, RoomId, Unsafe
-from bot.loops import files, ladder, pressing, private_chats, relay, traces
+from bot.loops import files, forgetting, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
@@ -65,6 +67,10 @@ class Deeds:
                 return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
             case RemoveCopy():
                 return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case ForgetCase():
+                return await forgetting.forget_case(effect, key, self._around)
+            case ForgetPerson():
+                return await forgetting.forget_person(effect, key, self._around)
             case SayPrivately():
                 return await _or_refused(lambda: self._say_privately(effect, key))
             case SayInRoom():

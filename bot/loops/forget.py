@@ -55,9 +55,10 @@ KEPT: Final = (
     Kept("rosters", "who may be in a supporter room", Ends.LEFT),
     Kept("aliases", "other names of cities, as room admins set them", Ends.LEFT),
     Kept("serve_requests", "rooms that wait for a steward's word", Ends.DONE, _days(14)),
-    Kept("cases", "open cases and who is to hear about them, sealed", Ends.DONE, _days(30)),
-    Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(30)),
-    Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(30)),
+    Kept("cases", "cases and who is to hear about them, until their last day, sealed", Ends.DONE, _days(92)),
+    Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(92)),
+    Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(92)),
+    Kept("leaving", "cases that are being removed from rooms at this moment", Ends.DONE, _days(92)),
     Kept(
         "spent_names",
         "so that a case name is not used again soon; cannot be read",

@@ -8,6 +8,8 @@ from typing import assert_never
 from bot.core.effects import (
     AskOthers,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
     PassOn,
@@ -48,6 +50,8 @@ def _rank(effect: Effect) -> Rank:
             UpdateCard()
             | TellFile()
             | SendPicture()
+            | ForgetCase()
+            | ForgetPerson()
             | SayPrivately()
             | WhisperInRoom()
             | JoinRoom()
@@ -68,7 +72,7 @@ def lane(plan: Plan) -> str | None:
 
 def _lane(effect: Effect) -> str | None:
     match effect:
-        case TellSupporters() | AskOthers() | RemoveOriginal():
+        case TellSupporters() | AskOthers() | RemoveOriginal() | ForgetCase() | ForgetPerson():
             return None
         case TellMore():
             return f"case {effect.case}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.effects import MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase, WithdrawPart
+from bot.core.effects import MoveCase, NoteCase, OpenCase, PlaceCase, PostponeCase, RewordCase, WithdrawPart
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView
@@ -87,6 +87,12 @@ async def put_anew(tx: Transaction, name: CaseName, room: RoomId, event: EventId
     case = await by_name(tx, name)
     if case is not None:
         await _write(tx, replace(case, room=room, event=event))
+
+
+async def postpone_case(tx: Transaction, change: PostponeCase) -> None:
+    case = await by_name(tx, change.case)
+    if case is not None:
+        await _write(tx, replace(case, postponed=True))
 
 
 async def shown(tx: Transaction, card: Card) -> None:

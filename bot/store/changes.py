@@ -20,6 +20,7 @@ from bot.core.effects import (
     NoteCase,
     OpenCase,
     PlaceCase,
+    PostponeCase,
     RewordCase,
     SetAlias,
     SetRoom,
@@ -37,7 +38,7 @@ from bot.store.database import Transaction
 
 async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
     match change:
-        case OpenCase() | PlaceCase() | MoveCase() | NoteCase() | RewordCase() | WithdrawPart():
+        case OpenCase() | PlaceCase() | MoveCase() | NoteCase() | RewordCase() | WithdrawPart() | PostponeCase():
             await _case(tx, change)
         case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
             await _person(tx, change, now)
@@ -56,7 +57,7 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
 
 
 async def _case(
-    tx: Transaction, change: OpenCase | PlaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart
+    tx: Transaction, change: OpenCase | PlaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart | PostponeCase
 ) -> None:
     match change:
         case OpenCase():
@@ -71,6 +72,8 @@ async def _case(
             await cases.reword_case(tx, change)
         case WithdrawPart():
             await cases.withdraw_part(tx, change)
+        case PostponeCase():
+            await cases.postpone_case(tx, change)
 
 
 async def _person(

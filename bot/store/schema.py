@@ -100,6 +100,13 @@ MIGRATIONS: Final = (
             "CREATE INDEX copies_cases ON copies (case_name)",
         ),
     ),
+    Migration(
+        "Cases that are being removed.",
+        (
+            "CREATE TABLE leaving (name BLOB PRIMARY KEY, person BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

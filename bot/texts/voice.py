@@ -88,6 +88,8 @@ class Voice:
         yield from self._line(whisper.line, whisper, names)
         if whisper.people:
             yield Items(tuple(whisper.people))
+        if whisper.kept:
+            yield Items(tuple(f"{each.table}: {each.rows} ({', '.join(each.fields)})" for each in whisper.kept))
         for each in whisper.platforms:
             yield from platform(self._desk, each, whisper.line.categories, names)
         if whisper.quote is not None:

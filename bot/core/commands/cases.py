@@ -8,10 +8,11 @@ from bot.core.audience import Right
 from bot.core.case_steps import claim, closed, heard_of, in_thread, moved, new_card, reopened, taken
 from bot.core.cases import CLAIMED, WAITING, Event, No, is_open, step
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import Decision, NoteCase, Plan, WhisperInRoom
+from bot.core.effects import Decision, NoteCase, Plan, PostponeCase, WhisperInRoom
 from bot.core.model import CommandName, Millis
 from bot.core.parse import without_names
 from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.retention import put_off
 from bot.core.view import CaseView
 
 MOST_ON_BOARD = 25
@@ -79,6 +80,19 @@ def note(asked: Asked) -> Decision:
     return Decision((NoteCase(case.card.case, words), *mine), (new_card(case), said))
 
 
+def postpone(asked: Asked) -> Decision:
+    """Once: what is kept for long should be somebody's decision twice."""
+    case = case_meant(asked)
+    if case is None:
+        return asked.answer(Line(Phrase.CASE_WHERE))
+    name = case.card.case
+    if case.postponed:
+        line = Whisper(Line(Phrase.CASE_POSTPONED_ALREADY), case=name)
+        return Decision((), (in_thread(case, asked.view, line),))
+    said = in_thread(case, asked.view, Whisper(Line(Phrase.CASE_POSTPONED), case=name))
+    return Decision((PostponeCase(name), put_off(case, asked.view)), (said,))
+
+
 # -- the board --------------------------------------------------------------------------------------------
 
 
@@ -116,3 +130,4 @@ CLOSE = with_case(CommandName.CLOSE, Event.CLOSE, _close)
 REOPEN = with_case(CommandName.REOPEN, Event.REOPEN, _reopen)
 NOTE = Command(CommandName.NOTE, Right.ANSWER_CASES, note)
 CASES = Command(CommandName.CASES, Right.ANSWER_CASES, board, aliases=("board",))
+POSTPONE = Command(CommandName.POSTPONE, Right.ANSWER_CASES, postpone)

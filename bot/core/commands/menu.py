@@ -24,7 +24,15 @@ MENUS = {
     ),
     RoomKind.PRIVATE: Line(
         Phrase.MENU_PRIVATE,
-        commands=(CommandName.STATUS, CommandName.RESOURCES, CommandName.ABOUT, CommandName.LANGUAGE),
+        commands=(
+            CommandName.STATUS,
+            CommandName.WITHDRAW,
+            CommandName.FORGET,
+            CommandName.WHATDOYOUKNOW,
+            CommandName.RESOURCES,
+            CommandName.ABOUT,
+            CommandName.LANGUAGE,
+        ),
     ),
     RoomKind.SUPPORTER: Line(
         Phrase.MENU_SUPPORTERS,
@@ -37,6 +45,7 @@ MENUS = {
             CommandName.RELEASE,
             CommandName.CLOSE,
             CommandName.REOPEN,
+            CommandName.POSTPONE,
             CommandName.RESOURCES,
             CommandName.ROOMCHECK,
             CommandName.SUPPORTERS,
