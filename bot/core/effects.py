@@ -7,12 +7,17 @@ from enum import StrEnum
 
 from bot.core.guard import Finding
 from bot.core.model import (
+    Attachment,
+    AttachmentKind,
     Card,
+    CardNote,
     CaseName,
+    CaseState,
     Category,
     CitySlug,
     EventId,
     Guard,
+    Handling,
     IdentityChange,
     Invitation,
     Language,
@@ -20,11 +25,14 @@ from bot.core.model import (
     Message,
     Millis,
     Posted,
+    Reaction,
     Removal,
     ResourceId,
     RoomChange,
     RoomId,
     RoomKind,
+    Side,
+    Unfit,
     Unreadable,
     Unsafe,
     Urgency,
@@ -49,6 +57,17 @@ class TellSupporters:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOthers:
+    """Put a case that nobody has claimed before another team: the first safe room of `rooms`.
+
+    Result: `Told`, or `Refused` when none is safe or somebody has it meanwhile; it is never held.
+    """
+
+    case: CaseName
+    rooms: tuple[RoomId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TellMore:
     """Add the worker's further words to the thread of a case, wherever its card stands.
 
@@ -58,6 +77,84 @@ class TellMore:
     case: CaseName
     words: Sensitive
     edited: bool = False
+    attachments: tuple[AttachmentKind, ...] = ()
+    """What came with the words and does not follow by itself; `notes` say why."""
+    notes: tuple[CardNote, ...] = ()
+    source: EventId | None = None
+    """The worker's message. When it is known here already, its copy is changed in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """Make the card show the case as it is now. Result: `Done` or `Refused`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A supporter's words into the private chat of a case's worker. Result: `Done` or `Refused`.
+
+    An edit of words passed on before changes them in place.
+    """
+
+    case: CaseName
+    words: Sensitive
+    source: EventId
+    """The supporter's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy:
+    """What was passed on of a message is removed where it was passed on to. Result: `Done` or `Refused`."""
+
+    case: CaseName
+    source: EventId
+    side: Side
+    """Whose message it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellFile:
+    """Put what a worker attached into the thread of a case, wherever its card stands.
+
+    Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile.
+    """
+
+    case: CaseName
+    file: Attachment
+    handling: Handling
+    source: EventId | None = None
+    """The worker's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCase:
+    """All that we sent about a case is removed, and all that we keep of it. Result: `Done`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """All cases of a person, and all else that we keep about them but the chat they asked in. Result: `Done`."""
+
+    person: UserId
+    chat: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class SendPicture:
+    """A supporter's picture, cleaned, into the private chat of a worker.
+
+    Result: `Done`, `NotCarried` or `Refused`.
+    """
+
+    person: UserId
+    file: Attachment
+    case: CaseName
+    source: EventId
+    """The supporter's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +177,10 @@ class WhisperInRoom:
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
     thread: EventId | None = None
+    case: CaseName | None = None
+    """The case it is about, when it is about one: then it goes when the case goes."""
+    rings: bool = False
+    """Everybody in the room is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +193,8 @@ class SayPrivately:
     person: UserId
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
+    case: CaseName | None = None
+    """The case it is about, when it is about one: a Matrix reply to it is about that case too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +231,15 @@ class RepairRoom:
 
 Effect = (
     TellSupporters
+    | AskOthers
     | TellMore
+    | UpdateCard
+    | PassOn
+    | RemoveCopy
+    | ForgetCase
+    | ForgetPerson
+    | TellFile
+    | SendPicture
     | SayInRoom
     | WhisperInRoom
     | SayPrivately
@@ -159,6 +270,8 @@ class Told:
     event: EventId
     fallback: bool
     refused: tuple[Refusal, ...] = ()
+    message: EventId | None = None
+    """Further words: the message that holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +280,26 @@ class Held:
 
     case: CaseName
     refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The homeserver accepted what was attached for the thread of this case."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+    kind: AttachmentKind
+    handling: Handling
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """What was attached cannot be passed on like this."""
+
+    file: Attachment
+    why: Unfit
+    case: CaseName | None = None
 
 
 class Why(StrEnum):
@@ -181,6 +314,8 @@ class Why(StrEnum):
 class Done:
     event: EventId | None = None
     room: RoomId | None = None
+    unopened: bool = False
+    """The person has not come into the private chat yet: it waits there for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +326,7 @@ class Refused:
     unsafe: Unsafe | None = None
 
 
-Result = Told | Held | Done | Refused
+Result = Told | Held | Carried | NotCarried | Done | Refused
 
 
 class Reason(StrEnum):
@@ -209,6 +344,22 @@ class Reason(StrEnum):
     REPAIR = "repair"
     REPLY = "reply"
     """A supporter's words went to the worker of a case."""
+    CLOSING = "closing"
+    """A worker was told that supporters closed their case."""
+    UNSAID = "unsaid"
+    """A supporter deleted what had been passed on to a worker."""
+    FILE = "file"
+    """What a worker attached went to supporters."""
+    ESCALATION = "escalation"
+    """Nobody claimed a case: another team was asked."""
+    WITHDRAWAL = "withdrawal"
+    """A worker took back what they had asked for."""
+    FORGETTING = "forgetting"
+    """A worker asked to be forgotten."""
+    FORGOTTEN = "forgotten"
+    """They were told that they are."""
+    ASK_FILE = "ask_file"
+    """A worker was asked whether a file may go as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +385,8 @@ class Origin:
     """Kinds of identifying details because of which a post is removed."""
     resources: tuple[ResourceId, ...] = ()
     """Entries that fit what was asked for."""
+    case: CaseName | None = None
+    """When it is about one case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +447,33 @@ class AskedCity:
 @dataclass(frozen=True, slots=True)
 class AnsweredCity:
     """The question about the city is settled."""
+
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFile:
+    """A file waits for its sender's yes; without one it is forgotten after a day."""
+
+    person: UserId
+    case: CaseName
+    file: Attachment
+    at: Millis
+    source: EventId | None = None
+    """The worker's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedForFiles:
+    """The person was asked about the files that wait, by this message: an answer to it is meant for them."""
+
+    person: UserId
+    question: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class LetGoFiles:
+    """Nothing of this person's waits any longer."""
 
     person: UserId
 
@@ -385,6 +565,18 @@ class TimerKind(StrEnum):
     """A message could not be read in time: ask its sender to send it again."""
     ROSTER = "roster"
     """A supporter room that the configuration lists has no roster yet: see who is in it."""
+    STALE_CLAIM = "stale_claim"
+    """Nothing was heard of the supporter who has a case: it waits for somebody again."""
+    GOES_SOON = "goes_soon"
+    """Tomorrow is a case's last day."""
+    GOES = "goes"
+    """All that was said and kept about a case is removed."""
+    UNCLAIMED = "unclaimed"
+    """Nobody has claimed a case: its room is called."""
+    UNCLAIMED_STILL = "unclaimed_still"
+    """Nobody came: rooms of neighbouring cities are asked."""
+    UNCLAIMED_LONG = "unclaimed_long"
+    """Nobody there either: the fallback room is asked, and stewards hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,11 +594,59 @@ class CancelTimer:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """A step in the life of a case."""
+
+    case: CaseName
+    state: CaseState
+    claimer: UserId | None = None
+    at: Millis = Millis(0)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCase:
+    """A supporter's note, shown on the card."""
+
+    case: CaseName
+    words: Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class RewordCase:
+    """The worker changed the words on the card, or took them back (None)."""
+
+    case: CaseName
+    words: Sensitive | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostponeCase:
+    """Its last day was put off, which happens once."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPart:
+    """The worker took back something in the thread."""
+
+    case: CaseName
+
+
 Change = (
     OpenCase
     | PlaceCase
+    | MoveCase
+    | NoteCase
+    | RewordCase
+    | WithdrawPart
+    | PostponeCase
     | AskedCity
     | AnsweredCity
+    | KeepFile
+    | AskedForFiles
+    | LetGoFiles
     | SetRoom
     | ForgetRoom
     | SetAlias
@@ -435,7 +675,16 @@ class Timer:
 
 
 Incoming = (
-    Message | Unreadable | Invitation | Membership | Removal | RoomChange | IdentityChange | Timer | Outcome
+    Message
+    | Unreadable
+    | Invitation
+    | Membership
+    | Removal
+    | Reaction
+    | RoomChange
+    | IdentityChange
+    | Timer
+    | Outcome
 )
 """Everything a decision can be asked about."""
 

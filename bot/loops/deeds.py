@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never, final
 
 from bot.core.effects import (
+    AskOthers,
     Done,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
+    PassOn,
     Refused,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
     Result,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
     Why,
 )
-from bot.core.model import RoomId, Unsafe
-from bot.loops import ladder, private_chats
+from bot.core.model import CaseName, RoomId, Unsafe
+from bot.loops import files, forgetting, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import ledger, outbox, rooms
+from bot.store.copies import Copy
 
 
 @final
@@ -38,15 +48,31 @@ class Deeds:
         self._around = around
         self._strikes = Strikes(around)
 
-    async def do(self, effect: Effect, key: Key) -> Result:
+    async def do(self, effect: Effect, key: Key) -> Result:  # noqa: PLR0912 - the table of effects
         """Raises `TryAgainLater`, or `NotYet` while something else must come first."""
         match effect:
             case TellSupporters():
                 return await ladder.tell(effect, key, self._around, self._strikes)
+            case AskOthers():
+                return await pressing.ask_others(effect, key, self._around, self._strikes)
             case TellMore():
                 return await ladder.tell_more(effect, key, self._around, self._strikes)
+            case TellFile():
+                return await files.tell(effect, key, self._around, self._strikes)
+            case SendPicture():
+                return await files.send_picture(effect, key, self._around)
+            case UpdateCard():
+                return await relay.update_card(effect, key, self._around, self._strikes)
+            case PassOn():
+                return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
+            case RemoveCopy():
+                return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case ForgetCase():
+                return await forgetting.forget_case(effect, key, self._around)
+            case ForgetPerson():
+                return await forgetting.forget_person(effect, key, self._around)
             case SayPrivately():
-                return await _or_refused(lambda: private_chats.say(effect, key, self._around))
+                return await _or_refused(lambda: self._say_privately(effect, key))
             case SayInRoom():
                 return await _or_refused(lambda: self._say(effect, key))
             case WhisperInRoom():
@@ -64,6 +90,15 @@ class Deeds:
         words = self._around.voice.spoken(effect.lines, effect.language)
         return Done(await self._around.chat.say(effect.room, words, key()), effect.room)
 
+    async def _say_privately(self, effect: SayPrivately, key: Key) -> Done:
+        return await self._noted(await private_chats.say(effect, key, self._around), effect.case)
+
+    async def _noted(self, done: Done, case: CaseName | None) -> Done:
+        """What is about a case goes when the case goes."""
+        if case is not None and done.event is not None and done.room is not None:
+            await traces.note(Copy(done.event, done.room, case), self._around)
+        return done
+
     async def _whisper(self, effect: WhisperInRoom, key: Key) -> Done:
         async with self._around.database.transaction() as tx:
             rosters = supporters(await rooms.standing(tx), self._around.knowledge()).rosters
@@ -71,8 +106,9 @@ class Deeds:
         if roster is None:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, effect.language)
+        words = replace(words, rings=effect.rings)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
-        return Done(event, effect.room)
+        return await self._noted(Done(event, effect.room), effect.case)
 
     async def _remove(self, effect: RemoveOriginal, key: Key) -> Done:
         await self._around.chat.remove(effect.room, effect.event, key())
@@ -99,7 +135,7 @@ class Deeds:
         return Done(room=effect.room)
 
 
-async def _or_refused(deed: Callable[[], Awaitable[Done]]) -> Done | Refused:
+async def _or_refused(deed: Callable[[], Awaitable[Done | Refused]]) -> Done | Refused:
     """What cannot be done, now or later, is an answer too."""
     try:
         return await deed()

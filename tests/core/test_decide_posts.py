@@ -264,7 +264,7 @@ def flooding(view: View, limit: Limit = Limit.REPORT) -> View:
         told.card, MIA, Millis(NOW - 60_000), LOBBY, says(view, "").id, NYC_ROOM, says(view, "").id
     )
     acts = {limit.value: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[limit].count))}
-    return replace(view, sender=replace(view.sender, case=case, acts=acts))
+    return replace(view, sender=replace(view.sender, case=case, cases=(case,), acts=acts))
 
 
 def test_a_flood_of_posts_stays_one_case_and_loses_no_word() -> None:

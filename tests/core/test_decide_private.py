@@ -60,7 +60,8 @@ def with_case(
     """The worker has an open case that came of these words."""
     card = report(on(in_chat(), words)).card
     case = CaseView(card, MIA, at, CHAT, EventId("$first"), room, EventId("$card") if room else None)
-    sender = replace(VIEW.sender, case=case, private_chat=CHAT, asked_city=card.case if asked else None)
+    name = card.case if asked else None
+    sender = replace(VIEW.sender, case=case, cases=(case,), private_chat=CHAT, asked_city=name)
     return replace(in_chat(), sender=sender)
 
 

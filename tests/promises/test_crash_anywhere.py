@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.promises.case_stories import CASE_STORIES
 from tests.promises.crash import Fuse, Story, Theatre
 from tests.promises.stories import HELP, STORIES, UNSAFE
 
 PAIRS = 40
-named = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+named = pytest.mark.parametrize("story", (*STORIES, *CASE_STORIES), ids=lambda story: story.name)
 
 
 def _different(worlds: list[object]) -> list[int]:
