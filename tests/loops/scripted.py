@@ -95,8 +95,12 @@ class Set:
         await self.plan(Plan("plan", effects, ORIGIN if asked else None), changes=changes)
 
     async def plan(self, *plans: Plan, changes: tuple[Change, ...] = ()) -> None:
+        """What is told is of a case: it is opened with the plan, as the core does."""
         words = f"go {len(self.server.news)}"
-        self.script.decisions[words] = Decision(changes, plans)
+        opened = {change.card.case for change in changes if isinstance(change, OpenCase)}
+        cards = (step.card for plan in plans for step in plan.steps if isinstance(step, TellSupporters))
+        cases = tuple(open_case(card) for card in cards if card.case not in opened)
+        self.script.decisions[words] = Decision((*cases, *changes), plans)
         self.server.post(self.lobby, MIA, words)
         await self.bot.quiet()
 
