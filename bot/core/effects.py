@@ -40,6 +40,8 @@ from bot.core.model import (
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
 
+_NEVER = Millis(0)
+
 # -- deeds: what `loops/deliver` does, each of them exactly once as far as a homeserver lets us ------------
 
 
@@ -598,7 +600,7 @@ class MoveCase:
     case: CaseName
     state: CaseState
     claimer: UserId | None = None
-    at: Millis = Millis(0)
+    at: Millis = _NEVER
 
 
 @dataclass(frozen=True, slots=True)
