@@ -194,7 +194,7 @@ class Voice(Protocol):
     def more(
         self,
         words: Sensitive,
-        edited: bool,
+        edited: bool,  # noqa: FBT001
         language: Language,
         attachments: tuple[AttachmentKind, ...] = (),
         notes: tuple[CardNote, ...] = (),
