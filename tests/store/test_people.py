@@ -22,7 +22,7 @@ ASKED = AskedCity(MIA, CASE, Millis(NOW + 500))
 
 async def write(tx: Transaction, *changes: object) -> None:
     for change in changes:
-        await write_down(tx, change, NOW)
+        await write_down(tx, change, NOW)  # type: ignore[arg-type]
 
 
 # -- the city we asked for ------------------------------------------------------------------------------
