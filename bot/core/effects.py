@@ -5,6 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.changes import (
+    AnsweredCity,
+    AskedCity,
+    AskedForFiles,
+    AskServe,
+    CancelTimer,
+    Change,
+    ChangeRoster,
+    ForgetRoom,
+    KeepFile,
+    LetGoFiles,
+    MoveCase,
+    NoteAct,
+    NoteCase,
+    OpenCase,
+    PlaceCase,
+    PostponeCase,
+    RewordCase,
+    SetAlias,
+    SetRoom,
+    SetTimer,
+    SettleServe,
+    StopServing,
+    TakeRoster,
+    TimerKind,
+    TrustAgain,
+    WithdrawPart,
+)
 from bot.core.guard import Finding
 from bot.core.model import (
     Attachment,
@@ -12,11 +40,9 @@ from bot.core.model import (
     Card,
     CardNote,
     CaseName,
-    CaseState,
     Category,
     CitySlug,
     EventId,
-    Guard,
     Handling,
     IdentityChange,
     Invitation,
@@ -30,7 +56,6 @@ from bot.core.model import (
     ResourceId,
     RoomChange,
     RoomId,
-    RoomKind,
     Side,
     Unfit,
     Unreadable,
@@ -40,6 +65,36 @@ from bot.core.model import (
 )
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
+
+__all__ = [
+    "AnsweredCity",
+    "AskServe",
+    "AskedCity",
+    "AskedForFiles",
+    "CancelTimer",
+    "Change",
+    "ChangeRoster",
+    "ForgetRoom",
+    "KeepFile",
+    "LetGoFiles",
+    "MoveCase",
+    "NoteAct",
+    "NoteCase",
+    "OpenCase",
+    "PlaceCase",
+    "PostponeCase",
+    "RewordCase",
+    "SetAlias",
+    "SetRoom",
+    "SetTimer",
+    "SettleServe",
+    "StopServing",
+    "TakeRoster",
+    "TimerKind",
+    "TrustAgain",
+    "WithdrawPart",
+]
+"""What `core/changes` defines: whoever decides needs both."""
 
 # -- deeds: what `loops/deliver` does, each of them exactly once as far as a homeserver lets us ------------
 
@@ -137,7 +192,7 @@ class ForgetCase:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPerson:
-    """All cases of a person, and all else that we keep about them but the chat they asked in. Result: `Done`."""
+    """All cases of a person, and all else we keep about them but the chat they asked in. Result: `Done`."""
 
     person: UserId
     chat: RoomId
@@ -412,254 +467,6 @@ class Outcome:
     results: tuple[Result, ...]
     later: bool = False
     """An outcome of this plan was told before (something was held); this one is the further news."""
-
-
-# -- what is written down in the same transaction ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    card: Card
-    person: UserId
-    room: RoomId
-    event: EventId
-    at: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceCase:
-    """A case's card now stands in this room as this event."""
-
-    case: CaseName
-    room: RoomId
-    event: EventId
-
-
-@dataclass(frozen=True, slots=True)
-class AskedCity:
-    """The person was asked which city this case is in; their next words may answer it."""
-
-    person: UserId
-    case: CaseName
-    until: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredCity:
-    """The question about the city is settled."""
-
-    person: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class KeepFile:
-    """A file waits for its sender's yes; without one it is forgotten after a day."""
-
-    person: UserId
-    case: CaseName
-    file: Attachment
-    at: Millis
-    source: EventId | None = None
-    """The worker's message."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedForFiles:
-    """The person was asked about the files that wait, by this message: an answer to it is meant for them."""
-
-    person: UserId
-    question: EventId
-
-
-@dataclass(frozen=True, slots=True)
-class LetGoFiles:
-    """Nothing of this person's waits any longer."""
-
-    person: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class SetRoom:
-    """What a room is to us; None leaves a field as it is."""
-
-    room: RoomId
-    kind: RoomKind | None = None
-    cities: tuple[CitySlug, ...] | None = None
-    language: Language | None = None
-    guard: Guard | None = None
-    person: UserId | None = None
-    """For a PRIVATE room: whose."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetRoom:
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class SetAlias:
-    alias: str
-    city: CitySlug
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class AskServe:
-    """A room admin asked that this room serve cities; it serves nothing until a steward confirms `code`."""
-
-    code: CaseName
-    room: RoomId
-    cities: tuple[CitySlug, ...]
-    roster: frozenset[UserId]
-    asked_by: UserId
-    at: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class SettleServe:
-    """A steward confirmed or declined; confirmed: the room serves its cities with the roster shown."""
-
-    code: CaseName
-    confirmed: bool
-    by: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class StopServing:
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class TakeRoster:
-    """The people of a supporter room that the configuration lists, when the bot first sees it."""
-
-    room: RoomId
-    people: frozenset[UserId]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRoster:
-    room: RoomId
-    person: UserId
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrustAgain:
-    """Forget the pinned identity of a person: the one they show next is pinned."""
-
-    person: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAct:
-    """Something that counts against a limit."""
-
-    person: UserId
-    act: str
-    at: Millis
-
-
-class TimerKind(StrEnum):
-    UNREADABLE = "unreadable"
-    """A message could not be read in time: ask its sender to send it again."""
-    ROSTER = "roster"
-    """A supporter room that the configuration lists has no roster yet: see who is in it."""
-    STALE_CLAIM = "stale_claim"
-    """Nothing was heard of the supporter who has a case: it waits for somebody again."""
-    GOES_SOON = "goes_soon"
-    """Tomorrow is a case's last day."""
-    GOES = "goes"
-    """All that was said and kept about a case is removed."""
-    UNCLAIMED = "unclaimed"
-    """Nobody has claimed a case: its room is called."""
-    UNCLAIMED_STILL = "unclaimed_still"
-    """Nobody came: rooms of neighbouring cities are asked."""
-    UNCLAIMED_LONG = "unclaimed_long"
-    """Nobody there either: the fallback room is asked, and stewards hear of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetTimer:
-    name: str
-    kind: TimerKind
-    due: Millis
-    room: RoomId
-    person: UserId | None = None
-    case: CaseName | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoveCase:
-    """A step in the life of a case."""
-
-    case: CaseName
-    state: CaseState
-    claimer: UserId | None = None
-    at: Millis = Millis(0)
-
-
-@dataclass(frozen=True, slots=True)
-class NoteCase:
-    """A supporter's note, shown on the card."""
-
-    case: CaseName
-    words: Sensitive
-
-
-@dataclass(frozen=True, slots=True)
-class RewordCase:
-    """The worker changed the words on the card, or took them back (None)."""
-
-    case: CaseName
-    words: Sensitive | None
-
-
-@dataclass(frozen=True, slots=True)
-class PostponeCase:
-    """Its last day was put off, which happens once."""
-
-    case: CaseName
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawPart:
-    """The worker took back something in the thread."""
-
-    case: CaseName
-
-
-Change = (
-    OpenCase
-    | PlaceCase
-    | MoveCase
-    | NoteCase
-    | RewordCase
-    | WithdrawPart
-    | PostponeCase
-    | AskedCity
-    | AnsweredCity
-    | KeepFile
-    | AskedForFiles
-    | LetGoFiles
-    | SetRoom
-    | ForgetRoom
-    | SetAlias
-    | AskServe
-    | SettleServe
-    | StopServing
-    | TakeRoster
-    | ChangeRoster
-    | TrustAgain
-    | NoteAct
-    | SetTimer
-    | CancelTimer
-)
 
 
 @dataclass(frozen=True, slots=True)

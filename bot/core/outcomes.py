@@ -186,7 +186,7 @@ def _repair(outcome: Outcome, _view: View) -> Decision:
 
 
 def _reply(outcome: Outcome, _view: View) -> Decision:
-    """A supporter hears whether their words reached the worker, or wait in a chat nobody has come into yet."""
+    """A supporter hears whether their words reached the worker, or wait in a chat nobody came into."""
     done = [isinstance(each, Done) for each in outcome.results]
     if done == [True, False]:
         return _to_thread(outcome, Phrase.REPLY_WITHOUT_PICTURE)

@@ -64,7 +64,7 @@ def _meant(view: View) -> CaseView | None:
 
 
 def _lately_closed(reading: Reading, view: View) -> CaseView | None:
-    """The case that was closed a short time ago, or whose message they answer, when these words are about it."""
+    """The case closed a short time ago, or the one they answer, when these words are about it."""
     case = view.answered_case or view.sender.closed
     if case is None or is_open(case) or reading.categories:
         return None

@@ -11,7 +11,7 @@ from bot.core.view import View
 
 
 def raised(reaction: Reaction, view: View) -> Decision:
-    """On anything but an open case's card of this room, and by anybody but its supporters, it means nothing."""
+    """On anything but the card of an open case, and by anybody but a supporter here, it means nothing."""
     case = view.thread_case
     supporter = reaction.sender in view.rosters.get(reaction.room, frozenset())
     roles = frozenset({Role.SUPPORTER}) if supporter else frozenset()

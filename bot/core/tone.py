@@ -29,12 +29,12 @@ _FILLERS: Final = _table(
     "eine da 1 2 3 12 123 1234"
 )
 _YES: Final = _table(
-    "yes yep yeah y ok okay sure send please si sí oui ja jo sim da tak да так ναι evet sì 是 はい 네 "
-    "envía envíalo mándalo envoie schick senden manda enviar"
+    "yes yep yeah y si sí oui ja jo sim da tak да так ναι evet sì 是 はい 네 "
+    "send envía envíalo mándalo envoie schick senden manda enviar"
 )
 _NO: Final = _table("no nope n nein non nao não nie нет ні όχι hayır 不 いいえ 아니요 dont don't don’t")
-_WITH_IT: Final = _table(
-    "it them all the same anyway por favor lo es bitte stp svp do not send thanks thank you"
+_BESIDE_YES: Final = _table(
+    "ok okay sure please it them all the same anyway por favor lo es bitte stp svp do thanks thank you"
 )
 _GENTLE: Final = frozenset("👋🙂😊☺😀😃😄🤗❤♥🌹💕💜🏻🏼🏽🏾🏿\u200d\ufe0f")
 _FINE: Final = _table(
@@ -86,19 +86,20 @@ def all_right(text: str) -> bool:
 
 
 def agrees(text: str) -> bool:
-    """A plain "yes", "ok, send it"."""
-    return _only(text, _YES, _YES | _WITH_IT - {"not"})
+    """A plain "yes", "ok, send it". An "ok, thanks" agrees to nothing."""
+    return _only(text, _YES, _BESIDE_YES)
 
 
 def declines(text: str) -> bool:
     """A plain "no", "don't send it"."""
-    return _only(text, _NO, _NO | _WITH_IT)
+    return _only(text.casefold().replace("do not", "don't"), _NO, _BESIDE_YES | {"send"})
 
 
-def _only(text: str, first: frozenset[str], others: frozenset[str]) -> bool:
-    """Short, begun with one of these and gone on with nothing but the others."""
+def _only(text: str, needed: frozenset[str], beside: frozenset[str]) -> bool:
+    """Short, one of the words needed, and nothing but those and the ones that may stand beside them."""
     words = [word.strip(".,!…") for word in text.casefold().split()]
-    return 0 < len(words) <= 6 and words[0] in first and all(word in others for word in words)
+    known = all(word in needed or word in beside for word in words)
+    return len(words) <= 6 and known and any(word in needed for word in words)
 
 
 def urgent(text: str) -> bool:

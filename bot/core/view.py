@@ -29,6 +29,8 @@ from bot.core.sensitive import Sensitive
 from bot.core.spans import Spans
 from bot.core.takedown import Desk
 
+_NEVER = Millis(0)
+
 
 @dataclass(frozen=True, slots=True)
 class PowerOf:
@@ -83,7 +85,7 @@ class CaseView:
     """Where its card stands; None until told."""
     state: CaseState = CaseState.WAITING
     claimer: UserId | None = None
-    moved: Millis = Millis(0)
+    moved: Millis = _NEVER
     """When it last took a step in its life."""
     notes: tuple[Sensitive, ...] = ()
     """Supporters' notes, the oldest first."""

@@ -18,7 +18,7 @@ from bot.core.view import CaseView, View
 
 
 def removed(removal: Removal, view: View) -> Decision:
-    """A post that goes from a community room takes nothing along: the bot itself asks for that, or does it."""
+    """A post that goes from a community room takes nothing along: the bot asks for that, or does it."""
     if removal.sender == view.me or view.room.kind is RoomKind.COMMUNITY:
         return Decision()
     if view.room.kind is RoomKind.SUPPORTER:

@@ -7,10 +7,14 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
+from bot.core.spans import OPEN_AT_MOST
+from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import sweep
+from bot.store import cases, leaving, outbox, sweep
+from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
 DAY: Final = Millis(24 * HOUR)
@@ -90,6 +94,7 @@ async def once(around: Surroundings) -> None:
     """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
     now = around.clock.now()
     async with around.database.transaction() as tx:
+        await _left_behind(tx, now)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))
             for kept in KEPT
@@ -98,4 +103,13 @@ async def once(around: Surroundings) -> None:
     for table in ("inbox", "outbox", "undecrypted"):
         if gone[table]:
             around.journal.event(f"unsaid_{table}", count=gone[table])
+    around.bells.outbox.ring()
     await around.database.scrub()
+
+
+async def _left_behind(tx: Transaction, now: Millis) -> None:
+    """Cases that nobody could be told in all that time, and our messages about cases that are gone."""
+    untold = await cases.never_told(tx, Millis(now - OPEN_AT_MOST))
+    for case in dict.fromkeys((*untold, *await leaving.left_behind(tx))):
+        plan = Plan(f"goes {case}", (ForgetCase(case),))
+        await outbox.file(tx, f"forget {now}", plan, Rank.ANSWER, None, now)

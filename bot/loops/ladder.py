@@ -213,7 +213,8 @@ async def _copy(effect: TellMore, room: RoomId, around: Surroundings) -> Copy | 
         return None
     async with around.database.transaction() as tx:
         found = await copies.of_source(tx, effect.case, effect.source)
-    return next((copy for copy in reversed(found) if copy.edits is None and copy.room == room), None)
+    here = (copy for copy in reversed(found) if copy.room == room and not copy.removed)
+    return next((copy for copy in here if copy.edits is None), None)
 
 
 async def retell(

@@ -180,7 +180,7 @@ async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
 
 
 async def _by_copy(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> CaseView | None:
-    """A case by another message of ours about it in this room: an answer to it, or a card that was replaced."""
+    """A case by another message of ours about it in this room: an answer, or a replaced card."""
     for event in events:
         copy = await copies.by_event(tx, room, event)
         if copy is not None:

@@ -52,7 +52,7 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
     if case is None or withdrawn:
         return Refused(Why.GONE)
     lines = _lines(effect, several=several)
-    first = next((copy for copy in before if copy.edits is None), None)
+    first = next((copy for copy in before if copy.edits is None and not copy.removed), None)
     if first is not None:
         words = around.voice.whispered(lines, language)
         return await _change(first, effect, case, words, key, around)
@@ -107,15 +107,16 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
     async with around.database.transaction() as tx:
         case = await cases.by_name(tx, effect.case)
         found = await copies.of_source(tx, effect.case, effect.source)
-    if case is not None and case.room is None and found:
+    standing = [copy for copy in found if not copy.removed]
+    if case is not None and case.room is None and standing:
         raise NotYet  # where its card stands is being written down
-    for copy in found:
+    for copy in standing:
         await remove(copy, key, around)
-    if case is not None and case.event in [copy.event for copy in found]:
+    if case is not None and case.event in [copy.event for copy in standing]:
         await _card_anew(case, key, around, strikes)
     async with around.database.transaction() as tx:
-        for copy in found:
-            await copies.gone(tx, copy.event)
+        for copy in standing:
+            await copies.taken_back(tx, copy)
     return Done() if found else Refused(Why.GONE)
 
 

@@ -109,6 +109,12 @@ async def drop(tx: Transaction, case: CaseName) -> None:
     await tx.rows("DELETE FROM sources WHERE case_name = ?", name)
 
 
+async def never_told(tx: Transaction, before: Millis) -> tuple[CaseName, ...]:
+    """Opened before this, and their cards stand nowhere."""
+    rows = await tx.rows("SELECT name, sealed FROM cases WHERE room IS NULL AND at < ?", before)
+    return tuple(_opened(tx, row).card.case for row in rows)
+
+
 async def is_held(tx: Transaction, case: CaseName) -> bool:
     """Whether its card was tried everywhere in vain and stands nowhere yet."""
     row = await tx.row("SELECT held FROM cases WHERE name = ? AND room IS NULL", tx.seal.name("case", case))

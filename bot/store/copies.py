@@ -32,6 +32,7 @@ class Copy:
     """The message whose words it holds; None when it holds nobody's."""
     edits: EventId | None = None
     """The event of ours that it changed."""
+    removed: bool = False
 
 
 async def note_source(tx: Transaction, source: Source, now: Millis) -> None:
@@ -96,8 +97,14 @@ async def by_event(tx: Transaction, room: RoomId, event: EventId) -> Copy | None
 
 
 async def gone(tx: Transaction, event: EventId) -> None:
-    """It was removed."""
+    """It was removed, and nobody will ask about it."""
     await tx.rows("DELETE FROM copies WHERE event = ?", tx.seal.name("event", event))
+
+
+async def taken_back(tx: Transaction, copy: Copy) -> None:
+    """It was removed. That it was there is still known: the deed may be done a second time."""
+    event, now = tx.seal.name("event", copy.event), replace(copy, removed=True)
+    await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now, Copy), event)
 
 
 async def withdraw_source(tx: Transaction, case: CaseName, event: EventId, now: Millis) -> None:

@@ -1,9 +1,10 @@
-"""Cases that are being removed: no row of them is left, and some of our messages about them may still stand."""
+"""Cases that are being removed: no row of them is left, and messages of ours about them may still stand."""
 
 from __future__ import annotations
 
 from bot.core.model import CaseName, Millis, UserId
 from bot.store import cases, timers
+from bot.store.copies import Copy
 from bot.store.database import Transaction
 
 
@@ -32,3 +33,12 @@ async def of(tx: Transaction, person: UserId) -> tuple[CaseName, ...]:
     person_ = tx.seal.name("person", person)
     rows = await tx.rows("SELECT name, sealed FROM leaving WHERE person = ? ORDER BY at, name", person_)
     return tuple(CaseName(tx.open("leaving", row[0], row[1], str)) for row in rows)
+
+
+async def left_behind(tx: Transaction) -> tuple[CaseName, ...]:
+    """Cases of which nothing is left but messages of ours: sent at the moment in which the case went."""
+    rows = await tx.rows(
+        "SELECT event, sealed FROM copies WHERE case_name NOT IN (SELECT name FROM cases)"
+        " AND case_name NOT IN (SELECT name FROM leaving)"
+    )
+    return tuple(dict.fromkeys(tx.open("copies", row[0], row[1], Copy).case for row in rows))

@@ -62,6 +62,10 @@ WORDINGS = {
     CommandName.REOPEN: "!reopen amber-heron",
     CommandName.NOTE: "!note wants no calls",
     CommandName.CASES: "!cases",
+    CommandName.POSTPONE: "!postpone",
+    CommandName.WITHDRAW: "!withdraw",
+    CommandName.FORGET: "!forget",
+    CommandName.WHATDOYOUKNOW: "!whatdoyouknow",
     CommandName.SEND: "!send",
 }
 EVERYONE = [frozenset(some) for count in range(len(Role) + 1) for some in combinations(Role, count)]

@@ -81,7 +81,8 @@ def steps(decision: Decision) -> list[Effect]:
 
 
 def timer_of(decision: Decision) -> SetTimer | None:
-    return next((change for change in decision.changes if isinstance(change, SetTimer)), None)
+    timers = (change for change in decision.changes if isinstance(change, SetTimer))
+    return next((timer for timer in timers if timer.kind.value.startswith("unclaimed")), None)
 
 
 @pytest.mark.parametrize(("urgency", "wait"), [(Urgency.USUAL, 10), (Urgency.URGENT, 3)])

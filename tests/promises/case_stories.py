@@ -1,4 +1,4 @@
-"""Stories of cases: claimed, answered, edited, taken back, closed, opened again; each act after the bot rested."""
+"""Stories of cases: claimed, answered, edited, taken back, closed, opened again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def event_of(room: Room, person: str, words: str) -> EventId:
     return next(e.id for e in room.events if e.sender == person and words in e.text)
 
 
-# -- two supporters claim, one answers and closes --------------------------------------------------------------
+# -- two supporters claim, one answers and closes ----------------------
 
 
 def _both_claim(server: Homeserver) -> None:
@@ -83,7 +83,7 @@ CLAIMED = Story(
 )
 
 
-# -- both sides change and take back what they said ------------------------------------------------------------
+# -- both sides change and take back what they said ----------------------
 
 
 def _says_more(server: Homeserver) -> None:
@@ -126,7 +126,7 @@ TAKEN_BACK = Story(
 )
 
 
-# -- the words on the card itself are taken back, the talk goes on, the case is closed and opened again -------------
+# -- the words on the card itself are taken back, the talk goes on, the case is closed and opened again --
 
 
 def _takes_back_the_first(server: Homeserver) -> None:
@@ -163,7 +163,7 @@ REOPENED = Story(
 )
 
 
-# -- everything at once, before the bot had time for any of it -------------------------------------------------------
+# -- everything at once, before the bot had time for any of it ----------------------
 
 
 def _all_at_once(server: Homeserver) -> None:
