@@ -299,6 +299,7 @@ class Phrase(StrEnum):
     STEWARD_SUPPORTERS_ADDED = "steward.supporters-added"
     STEWARD_SUPPORTERS_REMOVED = "steward.supporters-removed"
     STEWARD_TRUSTED = "steward.trusted"
+    STEWARD_TRUSTED_BY_STEWARD = "steward.trusted-by-steward"
     CONFIRM_UNKNOWN = "confirm.unknown"
     CONFIRM_LATER = "confirm.later"
     CONFIRM_PEOPLE_CHANGED = "confirm.people-changed"

@@ -13,6 +13,8 @@ from bot.core.speech import Items, Paragraph, Quote, Whispered
 ROOM: Final = 36_000
 """Bytes of JSON for the words of one message, plain and HTML together. An event may have 65,536, and sealing
 adds a third."""
+WORTH_BEGINNING: Final = 4_000
+"""With less left, a long block begins in the next message."""
 AROUND: Final = 40
 """What stands around a block, or around a line in one."""
 
@@ -24,7 +26,7 @@ def fitted(words: Whispered) -> tuple[Whispered, ...]:
     messages: list[list[Block]] = [[]]
     left = ROOM
     for block in words.blocks:
-        for piece in _pieces(block):
+        for piece in _pieces(block, left):
             size = _size(piece)
             if size > left and messages[-1]:
                 messages.append([])
@@ -34,29 +36,32 @@ def fitted(words: Whispered) -> tuple[Whispered, ...]:
     return tuple(Whispered(tuple(blocks)) for blocks in messages)
 
 
-def _pieces(block: Block) -> Iterator[Block]:
-    if _size(block) <= ROOM:
+def _pieces(block: Block, left: int) -> Iterator[Block]:
+    """The block as it is, or cut: the first piece fills what is left in the message it begins in."""
+    # Words belong to what stands above them; the rest is better read in one piece.
+    if _size(block) <= (left if isinstance(block, Quote) else ROOM):
         yield block
         return
+    begin = left if left > WORTH_BEGINNING else ROOM
     match block:
         case Paragraph(text, strong):
-            yield from (Paragraph(part, strong) for part in _cut(text, _letter))
+            yield from (Paragraph(part, strong) for part in _cut(text, begin))
         case Quote(words):
-            yield from (Quote(Sensitive(part)) for part in _cut(words.reveal(), _letter))
+            yield from (Quote(Sensitive(part)) for part in _cut(words.reveal(), begin))
         case Items(texts):
-            entries = (part for text in texts for part in _cut(text, _letter))
-            yield from (Items(tuple(some)) for some in _runs(list(entries), _text))
+            entries = (part for text in texts for part in _cut(text, ROOM - AROUND))
+            yield from (Items(tuple(some)) for some in _runs(list(entries), _text, begin))
 
 
-def _cut(text: str, size: Callable[[str], int]) -> Iterator[str]:
-    for run in _runs(list(text), size):
+def _cut(text: str, begin: int) -> Iterator[str]:
+    for run in _runs(list(text), _letter, begin):
         yield "".join(run)
 
 
-def _runs(parts: list[str], size: Callable[[str], int]) -> Iterator[list[str]]:
-    """As many parts in a row as fit into one message, then the next."""
+def _runs(parts: list[str], size: Callable[[str], int], begin: int) -> Iterator[list[str]]:
+    """As many parts in a row as fit into what is left of one message, then into the next."""
     run: list[str] = []
-    left = ROOM - AROUND
+    left = begin - AROUND
     for part in parts:
         needed = size(part)
         if needed > left and run:

@@ -13,6 +13,7 @@ from bot.matrix.reading import Opened, Reader
 from bot.matrix.seal import Seal
 from bot.matrix.translate import Event, is_event, part
 from bot.matrix.wire import ask, path, query
+from bot.ports import NotSafe
 
 ATTEMPTS: Final = 3
 
@@ -25,7 +26,12 @@ async def prove(client: Client, seal: Seal, opening: Opening, reader: Reader, no
     """Raises `NotProven` and what `ports.Chat` raises."""
     room = await opening.own_room()
     words = f"ready {now}"
-    sent = await seal.whisper(room, client.user_id, Whispered((Paragraph(words),)), f"proof {now}")
+    try:
+        sent = await seal.whisper(room, client.user_id, Whispered((Paragraph(words),)), f"proof {now}")
+    except NotSafe as unsafe:
+        raise NotProven(
+            f"the room in which the bot writes to itself is not private ({unsafe.why})"
+        ) from unsafe
     for attempt in range(ATTEMPTS):
         for event in await _latest(client, room, f"{now}.{attempt}"):
             if is_event(event) and event["event_id"] == sent:

@@ -30,6 +30,7 @@ from bot.core.model import (
     Power,
     RoomFacts,
     RoomId,
+    Trust,
     Unsafe,
     UserId,
 )
@@ -192,6 +193,24 @@ def test_offering_without_a_city_or_with_an_unknown_one_is_explained() -> None:
 
 
 # -- a steward's word ----------------------
+
+
+def test_a_steward_confirms_in_private_the_new_identity_of_somebody_who_is_on_no_roster() -> None:
+    """A worker who had to reset their keys is otherwise not heard again for more than a year."""
+    view = replace(in_chat(), sender=PersonView(ROSA), room=replace(in_chat().room, person=ROSA))
+    decision = on(view, f"!trust {MIA}")
+    assert TrustAgain(MIA) in decision.changes
+    assert phrases(decision) == ["TRUSTED", "STEWARD_TRUSTED_BY_STEWARD"]
+    assert not [change for change in on(view, f"!trust {ROSA}").changes if isinstance(change, TrustAgain)]
+    for trust in set(Trust) - {Trust.SIGNED}:
+        assert TrustAgain(MIA) not in on(view, f"!trust {MIA}", trust).changes
+
+
+def test_nobody_else_confirms_anybody_in_private() -> None:
+    decision = on(in_chat(), f"!trust {ADA}")
+    assert phrases(decision) == ["ONLY_STEWARDS"]
+    assert not [change for change in decision.changes if isinstance(change, TrustAgain)]
+
 
 CODE = CaseName("calm-maple")
 REQUEST = ServeRequest(CODE, OFFERED, (NYC,), frozenset({SOL, ADA}), ADA)

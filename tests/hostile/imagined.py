@@ -74,7 +74,7 @@ REALISTIC: Final[dict[str, Any]] = {
     "next_batch": "s72595_4483_1934",
     "device_one_time_keys_count": {"signed_curve25519": 50},
     "device_unused_fallback_key_types": ["signed_curve25519"],
-    "device_lists": {"changed": [ROSA], "left": [MALLORY]},
+    "device_lists": {"changed": [MALLORY], "left": [ROSA]},
     "to_device": {
         "events": [
             {

@@ -37,6 +37,7 @@ def test_nothing_at_all_is_one_empty_message() -> None:
 
 LONGEST = {
     "latin": "a" * 65_000,
+    "nearly one message": "a" * 17_980,
     "lines": "x\n" * 32_000,
     "cyrillic": "я" * 32_000,
     "emoji": "🙋" * 16_000,
@@ -52,6 +53,8 @@ def test_the_longest_words_an_event_can_hold_arrive_whole_and_each_part_can_be_s
         assert "".join(map(quoted, parts)) == text, name
         assert max(map(sealed_size, parts)) <= MOST, name
         assert len(parts) > 1
+        # The card's own message begins with the words, so that nobody has to look for them.
+        assert len(quoted(parts[0])) > 500, name
 
 
 def test_a_long_list_and_a_long_paragraph_are_parted_too() -> None:

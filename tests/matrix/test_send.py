@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.model import EventId, Millis, Unsafe, UserId
+from bot.matrix.proof import NotProven
 from bot.ports import Forbidden, NotSafe, TryAgainLater
 from tests.matrix.safe import MAL, ROSA, ROSTER, SPOKEN, WORDS, Event, joined, rosa, safe
 from tests.matrix.wired import ROOM, Bot, Wired, bot_on, connected, listening, refusal
@@ -212,6 +213,17 @@ async def test_what_is_written_to_ourselves_needs_nobody_elses_device(tmp_path: 
         bot.server.state[ROOM] = safe()
         await bot.chat.whisper(ROOM, UserId(BOT), WORDS, "k")
         assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.encrypted"]
+
+
+async def test_a_bot_whose_own_room_somebody_came_into_says_so_and_is_not_ready(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        with pytest.raises(TryAgainLater):  # the room is made; what is in it this homeserver cannot say
+            await bot.chat.prove()
+        (own,) = bot.server.state
+        bot.server.state[own] += safe(MAL)
+        with pytest.raises(NotProven, match="stranger"):
+            await bot.chat.prove()
+        assert bot.server.sent == {}
 
 
 async def test_not_to_have_heard_of_a_persons_devices_is_not_to_know(tmp_path: Path) -> None:

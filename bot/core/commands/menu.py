@@ -55,7 +55,9 @@ MENUS = {
         ),
     ),
 }
-MENU_STEWARD = Line(Phrase.MENU_STEWARD, commands=(CommandName.CONFIRM, CommandName.DECLINE))
+MENU_STEWARD = Line(
+    Phrase.MENU_STEWARD, commands=(CommandName.CONFIRM, CommandName.DECLINE, CommandName.TRUST)
+)
 
 
 def menu(asked: Asked) -> Decision:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from bot.core.audience import Right
 from bot.core.case_steps import claimer_gone
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import ChangeRoster, Decision, TrustAgain
-from bot.core.model import CommandName
+from bot.core.model import CommandName, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.stewards import alert
 
@@ -32,17 +34,29 @@ def supporters(asked: Asked) -> Decision:
 
 
 def trust(asked: Asked) -> Decision:
-    """After a key change: somebody else, who checked with the person another way, says that it is them."""
+    """After a key change: somebody else, who checked with the person another way, says that it is them.
+
+    Supporters for each other in their room; a steward, in private, for anybody: workers are on no roster.
+    """
     if len(asked.words.people) != 1 or len(asked.keys) != 1:
         return asked.explain(CommandName.TRUST)
     (person,) = asked.words.people
     if person == asked.sender:
         return asked.answer(Line(Phrase.TRUST_NOT_YOURSELF))
-    if person not in asked.view.rosters.get(asked.room, frozenset()):
+    if asked.view.room.kind is RoomKind.PRIVATE:
+        heard = Whisper(Line(Phrase.STEWARD_TRUSTED_BY_STEWARD), people=(person,))
+    elif person in asked.view.rosters.get(asked.room, frozenset()):
+        heard = Whisper(Line(Phrase.STEWARD_TRUSTED), room=asked.room, people=(person,))
+    else:
         return asked.answer(Line(Phrase.TRUST_NOT_ON_ROSTER))
-    told = alert(asked.view, (Whisper(Line(Phrase.STEWARD_TRUSTED), room=asked.room, people=(person,)),))
+    told = alert(asked.view, (heard,))
     return asked.answer(Line(Phrase.TRUSTED), changes=(TrustAgain(person),), plans=told)
 
 
 SUPPORTERS = Command(CommandName.SUPPORTERS, Right.CHOOSE_PEOPLE, supporters, aliases=("supporter",))
-TRUST = Command(CommandName.TRUST, Right.TRUST_PEOPLE, trust)
+TRUST = Command(
+    CommandName.TRUST,
+    Right.TRUST_PEOPLE,
+    trust,
+    elsewhere=MappingProxyType({RoomKind.PRIVATE: Right.DECIDE_ROOMS}),
+)

@@ -1,0 +1,174 @@
+"""The stage of the chaos: a real homeserver behind a bad proxy, the real bot, and people who need help."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.core.model import RoomId
+from bot.demo.homeserver import NAME, Homeserver, homeserver
+from bot.demo.people import Person, enter
+from bot.demo.process import BotFailed, BotProcess
+from tests.chaos.proxy import Proxy, in_front_of
+from tests.chaos.tally import Count, Eyes, Tally
+from tests.chaos.writers import Crowd, Writer, crowd
+
+SETTINGS = """\
+invites_from: [{name}]
+cities:
+  nyc: {{name: New York City, country: "US"}}
+  newark: {{name: Newark, country: "US"}}
+supporter_rooms:
+  "{nyc}": {{cities: [nyc]}}
+fallback_room: "{fallback}"
+"""
+
+
+@dataclass
+class Scene:
+    """Rosa is the steward, Sam a supporter of New York City, Lee one of the fallback room.
+
+    Jo writes encrypted, in the kitchen; the writers in the streets, which are not encrypted.
+    """
+
+    folder: Path
+    server: Homeserver
+    proxy: Proxy
+    bot: BotProcess
+    crowd: Crowd
+    rosa: Person
+    sam: Person
+    lee: Person
+    jo: Person
+    nyc: str
+    fallback: str
+    kitchen: str
+    streets: list[str]
+    writers: list[Writer]
+    tally: Tally
+    sams_eyes: Eyes
+    lees_eyes: Eyes
+
+    async def post(self, number: int) -> None:
+        """Somebody writes a post in a street."""
+        writer = self.writers[number % len(self.writers)]
+        street = self.streets[number % len(self.streets)]
+        await writer.write(street, self.tally.words(street, writer.user))
+
+    async def post_sealed(self) -> None:
+        await self.jo.write(self.kitchen, self.tally.words(self.kitchen, self.jo.user))
+
+    def new_key(self) -> None:
+        """What Jo writes next is encrypted with another key."""
+        self.jo._client.sharing.forget_key(RoomId(self.kitchen))
+
+    async def all_arrived(self, patience: float = 60) -> bool:
+        return await self.tally.all_arrived(self.sams_eyes, self.lees_eyes, patience=patience)
+
+    async def count(self) -> Count:
+        return await self.tally.count(
+            self.sams_eyes,
+            self.lees_eyes,
+            disks=(self.bot.folder,),
+            logs=tuple(self.bot.log),
+            sealed=(self.nyc, self.fallback, self.kitchen),
+            outsiders=(self.rosa,),
+        )
+
+    async def fresh(self) -> None:
+        """Before the next trial: good weather, the bot running, an empty tally."""
+        self.proxy.calm()
+        if not self.bot.running:
+            await self.bot.start()
+        self.tally = self.tally.next()
+
+    async def kill(self) -> None:
+        """SIGKILL, whatever the bot is doing."""
+        await self.bot.stop(signal.SIGKILL)
+
+
+@asynccontextmanager
+async def scene(folder: Path, streets: int = 2, writers: int = 4) -> AsyncIterator[Scene]:
+    """Everything running, the bot in its rooms and ready; all of it ended at the end."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(homeserver(folder / "synapse"))
+        proxy = await stack.enter_async_context(in_front_of(server.url))
+        outside = crowd(server)
+        stack.push_async_callback(outside.session.close)
+        password = os.urandom(8).hex()
+        bot_user = await server.register("sws", password)
+        people = [
+            await stack.enter_async_context(enter(server, name, folder / "people"))
+            for name in ("rosa", "sam", "lee", "jo")
+        ]
+        rosa, sam, lee, jo = people
+        nyc = await sam.create_room("Supporters of New York City", bot_user)
+        fallback = await lee.create_room("Supporters for everywhere", bot_user)
+        kitchen = await jo.create_room("Night Kitchen", bot_user)
+        crew = list(await asyncio.gather(*(outside.enter(f"w{number}") for number in range(writers))))
+        roads = [await crew[0].create_room(bot_user) for _ in range(streets)]
+        await asyncio.gather(*(writer.join(road) for writer in crew[1:] for road in roads))
+        bot = BotProcess(folder / "bot", proxy.url, bot_user, password, rosa.user)
+        bot.launcher = ("-m", "tests.chaos.broken_machine")
+        stack.enter_context(patched_environment(CHAOS_FOLDER=str(folder)))
+        stack.push_async_callback(bot.stop)
+        await bot.set_up(SETTINGS.format(name=NAME, nyc=nyc, fallback=fallback))
+        await bot.start()
+        for person, room in ((sam, nyc), (lee, fallback), (jo, kitchen)):
+            await person.wait_for_member(room, bot_user)
+        for person, room in ((sam, nyc), (lee, fallback)):
+            await person.see(room, "This room gets", bot_user)
+        await joined(server, bot_user, streets + 3)
+        yield Scene(
+            *(folder, server, proxy, bot, outside, rosa, sam, lee, jo, nyc, fallback, kitchen, roads, crew),
+            tally=Tally(server),
+            sams_eyes=Eyes(sam, nyc),
+            lees_eyes=Eyes(lee, fallback),
+        )
+
+
+@contextmanager
+def patched_environment(**values: str) -> Iterator[None]:
+    """What children started meanwhile inherit."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+async def joined(server: Homeserver, user: str, rooms: int) -> None:
+    """Wait until this account is in so many rooms."""
+    query = "SELECT count(*) FROM local_current_membership WHERE user_id = ? AND membership = 'join'"
+    await until(lambda: server.sees(query, user)[0][0] >= rooms, "an account to join its rooms", 120)
+
+
+async def until(holds: Callable[[], bool], what: str, within: float = 60, every: float = 0.1) -> None:
+    """Look again and again until something holds, which nobody tells us."""
+    end = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < end, f"waited {within:.0f} seconds for {what}"
+        await asyncio.sleep(every)
+
+
+async def start_and_kill(scene: Scene, after: float) -> bool:
+    """Start the bot and SIGKILL it so many seconds later, ready or not. Returns whether it had been ready."""
+    starting = asyncio.create_task(scene.bot.start())
+    await asyncio.sleep(after)
+    ready = starting.done()
+    await until(lambda: scene.bot.running or starting.done(), "the bot's process", every=0.01)
+    await scene.kill()
+    with suppress(BotFailed):
+        await starting
+    return ready
