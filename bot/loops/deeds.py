@@ -51,28 +51,14 @@ class Deeds:
     async def do(self, effect: Effect, key: Key) -> Result:  # noqa: PLR0912 - the table of effects
         """Raises `TryAgainLater`, or `NotYet` while something else must come first."""
         match effect:
-            case TellSupporters():
-                return await ladder.tell(effect, key, self._around, self._strikes)
-            case AskOthers():
-                return await pressing.ask_others(effect, key, self._around, self._strikes)
-            case TellMore():
-                return await ladder.tell_more(effect, key, self._around, self._strikes)
-            case TellFile():
-                return await files.tell(effect, key, self._around, self._strikes)
-            case SendPicture():
-                return await files.send_picture(effect, key, self._around)
-            case UpdateCard():
-                return await relay.update_card(effect, key, self._around, self._strikes)
-            case PassOn():
-                return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
-            case RemoveCopy():
-                return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case TellSupporters() | AskOthers() | TellMore() | TellFile() | UpdateCard() | RemoveCopy():
+                return await self._before_supporters(effect, key)
+            case PassOn() | SendPicture() | SayPrivately():
+                return await self._to_one_person(effect, key)
             case ForgetCase():
                 return await forgetting.forget_case(effect, key, self._around)
             case ForgetPerson():
                 return await forgetting.forget_person(effect, key, self._around)
-            case SayPrivately():
-                return await _or_refused(lambda: self._say_privately(effect, key))
             case SayInRoom():
                 return await _or_refused(lambda: self._say(effect, key))
             case WhisperInRoom():
@@ -83,6 +69,38 @@ class Deeds:
                 return await self._answer_invitation(effect)
             case RepairRoom():
                 return await _or_refused(lambda: self._repair(effect))
+            case _:
+                assert_never(effect)
+
+    async def _before_supporters(
+        self, effect: TellSupporters | AskOthers | TellMore | TellFile | UpdateCard | RemoveCopy, key: Key
+    ) -> Result:
+        """What stands of a case in supporter rooms."""
+        match effect:
+            case TellSupporters():
+                return await ladder.tell(effect, key, self._around, self._strikes)
+            case AskOthers():
+                return await pressing.ask_others(effect, key, self._around, self._strikes)
+            case TellMore():
+                return await ladder.tell_more(effect, key, self._around, self._strikes)
+            case TellFile():
+                return await files.tell(effect, key, self._around, self._strikes)
+            case UpdateCard():
+                return await relay.update_card(effect, key, self._around, self._strikes)
+            case RemoveCopy():
+                return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case _:
+                assert_never(effect)
+
+    async def _to_one_person(self, effect: PassOn | SendPicture | SayPrivately, key: Key) -> Result:
+        """What is said in a private chat."""
+        match effect:
+            case PassOn():
+                return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
+            case SendPicture():
+                return await files.send_picture(effect, key, self._around)
+            case SayPrivately():
+                return await _or_refused(lambda: self._say_privately(effect, key))
             case _:
                 assert_never(effect)
 

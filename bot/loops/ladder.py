@@ -9,6 +9,7 @@ from typing import Final, final
 from bot.core.cases import is_empty
 from bot.core.effects import Held, Refusal, Refused, TellMore, TellSupporters, Told, Why
 from bot.core.model import Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.sensitive import Sensitive
 from bot.core.speech import Whispered
 from bot.core.view import CaseView
 from bot.loops import traces
@@ -76,7 +77,7 @@ async def tell(
     effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
 ) -> Told | Held | Refused:
     """A card is put before the first team that is safe to tell at this moment, as the case is by now."""
-    case = await _still_to_be_told(effect, around)
+    case = await _still_to_be_told(effect, key, around, strikes)
     if case is None:
         return Refused(Why.GONE)
     refused: list[Refusal] = []
@@ -108,14 +109,32 @@ async def _noted(
         await cases.shown(tx, told_like(card, refused))
 
 
-async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> CaseView | None:
+async def _still_to_be_told(
+    effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
+) -> CaseView | None:
     """What its worker took back before anybody had it is told to nobody."""
     async with around.database.transaction() as tx:
-        case = await cases.by_name(tx, effect.card.case)
-        if case is not None and is_empty(case) and case.room is None:
-            await cases.drop(tx, effect.card.case)
-            return None
-    return case
+        case, held = await cases.by_name(tx, effect.card.case), await cases.is_held(tx, effect.card.case)
+    if case is None or not (is_empty(case) and case.room is None):
+        return case
+    if not held:
+        await _unsay(effect, case, key, around, strikes)
+    async with around.database.transaction() as tx:
+        await cases.drop(tx, effect.card.case)
+    return None
+
+
+async def _unsay(
+    effect: TellSupporters, case: CaseView, key: Key, around: Surroundings, strikes: Strikes
+) -> None:
+    """We may have been ended right after it was sent: said again without words, it is the same event."""
+    for rung in await _rungs(effect, around):
+        try:
+            event = await send(rung, around.voice.card(case, rung.language), key, around, strikes)
+        except NotSafe:
+            continue
+        await around.chat.remove(rung.room, event, key("unsaid", event))
+        return
 
 
 def _shown(case: CaseView, card: Card, refused: Sequence[Refusal]) -> CaseView:
@@ -186,13 +205,16 @@ async def tell_more(
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
         withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
-    if case is None or withdrawn:
+    if case is None:
         return Refused(Why.GONE)
     if case.room is None or case.event is None:
         if held:
             return Held(effect.case)
         raise NotYet
     rung = await standing_in(case.room, around)
+    if withdrawn:
+        # Said again without words it is the same event, if we were ended right after it was sent.
+        effect = replace(effect, words=Sensitive(""), attachments=(), notes=())
     words = around.voice.more(effect.words, effect.edited, rung.language, effect.attachments, effect.notes)
     before = await _copy(effect, case.room, around) if effect.edited else None
     try:
@@ -204,6 +226,8 @@ async def tell_more(
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
     edits = None if before is None else before.event
     await traces.note(Copy(event, case.room, effect.case, effect.source, edits), around)
+    if withdrawn:
+        return Refused(Why.GONE)
     return Told(effect.case, case.room, case.event, rung.fallback, message=event)
 
 

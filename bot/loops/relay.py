@@ -49,15 +49,19 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
         before = await copies.of_source(tx, effect.case, effect.source)
         language = await _language(tx, case, around)
         several = case is not None and await _must_say_which(tx, case)
-    if case is None or withdrawn:
+        chats = () if case is None else await people.private_chats(tx, case.person, most=1)
+    if case is None or (withdrawn and not chats):
         return Refused(Why.GONE)
-    lines = _lines(effect, several=several)
+    # Taken back: without its words it is the same event, if we were ended right after it was sent.
+    lines = (Line(Phrase.REPLY_FROM_SUPPORTER),) if withdrawn else _lines(effect, several=several)
     first = next((copy for copy in before if copy.edits is None and not copy.removed), None)
     if first is not None:
         words = around.voice.whispered(lines, language)
-        return await _change(first, effect, case, words, key, around)
-    done = await private_chats.say(SayPrivately(case.person, lines, language), key, around)
-    return await _put(done, effect, None, case, around)
+        done = await _change(first, effect, case, words, key, around)
+    else:
+        said = await private_chats.say(SayPrivately(case.person, lines, language), key, around)
+        done = await _put(said, effect, None, case, around)
+    return Refused(Why.GONE) if withdrawn else done
 
 
 def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:

@@ -44,6 +44,7 @@ from bot.core.model import (
 from bot.core.phrases import Whisper
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, PersonView, PowerOf, Question, View
+from tests import case_life
 from tests.core.world import (
     ADA,
     CHAT,
@@ -123,6 +124,15 @@ def test_what_is_not_in_the_table_does_not_happen() -> None:
         if isinstance(found, Step):
             assert TABLE[state, event] == found
             assert found.by is not By.CLAIMER or person == SOL
+
+
+def test_the_picture_in_the_documents_is_the_table() -> None:
+    assert case_life.FILE.read_text(encoding="utf-8") == case_life.picture(), "python -m tests.case_life"
+
+
+def test_every_state_is_reached_and_left_and_every_event_means_something() -> None:
+    assert {state for state, _ in TABLE} == {step.to for step in TABLE.values()} == set(CaseState)
+    assert {event for _, event in TABLE} == set(Event)
 
 
 @pytest.mark.parametrize("event", [Event.RELEASE, Event.HANDOFF, Event.CLOSE])

@@ -56,7 +56,7 @@ def _withdrawn(server: Homeserver) -> None:
     assert ME in server.rooms[CHAT].joined
 
 
-WITHDRAW = Story("taken back", KNOWN, before, (_asks, _talk, _withdraw), _withdrawn)
+WITHDRAW = Story("withdrawn", KNOWN, before, (_asks, _talk, _withdraw), _withdrawn)
 
 
 def _close(server: Homeserver) -> None:
