@@ -157,6 +157,7 @@ def _surroundings(
             listed=settings.supporter_rooms,
             fallback=settings.fallback_room,
             language=settings.language,
+            spans=settings.spans,
         )
 
     return Surroundings(database, chat, voice, pins, parts.clock, parts.randomness, parts.journal, knowledge)

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from bot.core.cities import Atlas, EmptyAlias, SharedAlias
-from bot.core.model import City, CitySlug, Language, RoomId, SupporterRoom, UserId
+from bot.core.model import City, CitySlug, Language, Millis, RoomId, SupporterRoom, UserId
+from bot.core.spans import DAY, Escalation, Spans, minutes
 from bot.document import Misconfigured, Place, read
 
 __all__ = ["Misconfigured", "Settings", "load"]
@@ -29,8 +30,12 @@ SETTINGS = (
     "regions",
     "supporter_rooms",
     "fallback_room",
+    "escalation",
+    "retention_days",
 )
 REQUIRED = ("homeserver", "user_id", "data_dir", "stewards")
+ESCALATION_SETTINGS = ("usual", "urgent")
+RUNGS = ("room", "neighbours", "everybody")
 CITY_SETTINGS = ("name", "aliases", "neighbours", "timezone", "country")
 ROOM_SETTINGS = ("cities",)
 SECRETS = ("password", "store_key", "recovery_key", "access_token")
@@ -60,6 +65,8 @@ class Settings:
     """`cities` and `regions` of the file."""
     supporter_rooms: tuple[SupporterRoom, ...] = ()
     fallback_room: RoomId | None = None
+    spans: Spans = field(default_factory=Spans)
+    """`escalation` and `retention_days`."""
 
 
 def load(path: Path) -> Settings:
@@ -87,6 +94,7 @@ def load(path: Path) -> Settings:
         atlas=atlas,
         supporter_rooms=_supporter_rooms(top.get("supporter_rooms"), [city.slug for city in atlas]),
         fallback_room=_room_id(top["fallback_room"]) if "fallback_room" in top else None,
+        spans=_spans(top.get("escalation"), top.get("retention_days")),
     )
 
 
@@ -223,3 +231,23 @@ def _supporter_rooms(place: Place | None, described: Collection[str]) -> tuple[S
             raise entry.fault("needs at least one city under cities")
         rooms.append(SupporterRoom(room, cities))
     return tuple(rooms)
+
+
+def _spans(escalation: Place | None, retention: Place | None) -> Spans:
+    """What is left out keeps its usual length."""
+    default = Spans()
+    given = escalation.fields(ESCALATION_SETTINGS) if escalation else {}
+    return Spans(
+        usual=_escalation(given["usual"]) if "usual" in given else default.usual,
+        urgent=_escalation(given["urgent"]) if "urgent" in given else default.urgent,
+        retention=Millis(retention.number(1, 30) * DAY) if retention else default.retention,
+    )
+
+
+def _escalation(place: Place) -> Escalation:
+    """Minutes since the telling, each rung after the one before it."""
+    given = place.fields(RUNGS, RUNGS)
+    room, neighbours, everybody = (given[rung].number(1, 24 * 60) for rung in RUNGS)
+    if not room < neighbours < everybody:
+        raise place.fault("must have room before neighbours, and neighbours before everybody")
+    return minutes(room, neighbours, everybody)

@@ -11,6 +11,7 @@ import yaml
 
 TEXT = "tag:yaml.org,2002:str"
 NOTHING = "tag:yaml.org,2002:null"
+WHOLE = "tag:yaml.org,2002:int"
 READ_AS = {
     "tag:yaml.org,2002:bool": "yes or no",
     "tag:yaml.org,2002:int": "a number",
@@ -51,6 +52,13 @@ class Place:
                 'must stand in quotes, because what begins with "!" means something else in YAML'
             )
         raise self.fault("must be one line of text")
+
+    def number(self, least: int, most: int) -> int:
+        """A whole number within these bounds."""
+        tag, value = getattr(self.node, "tag", None), getattr(self.node, "value", "")
+        if tag != WHOLE or not value.isdecimal() or not least <= int(value) <= most:
+            raise self.fault(f"must be a whole number from {least} to {most}")
+        return int(value)
 
     def items(self) -> tuple[Place, ...]:
         """The members of a list."""

@@ -9,13 +9,15 @@ from typing import Protocol
 
 from bot.core.effects import Incoming, TellMore
 from bot.core.model import (
-    Card,
+    Attachment,
     EventId,
+    Handling,
     Language,
     Millis,
     Power,
     RoomFacts,
     RoomId,
+    Unfit,
     Unreadable,
     Unsafe,
     UserId,
@@ -23,6 +25,7 @@ from bot.core.model import (
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Spoken, Whispered
+from bot.core.view import CaseView
 
 
 class TryAgainLater(Exception):
@@ -40,6 +43,14 @@ class NotSafe(Exception):
     """Private words may not go into this room now; nothing was sent."""
 
     def __init__(self, why: Unsafe) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class CannotPassOn(Exception):
+    """This attachment cannot be passed on, now or later; nothing was sent."""
+
+    def __init__(self, why: Unfit) -> None:
         super().__init__(why.value)
         self.why = why
 
@@ -114,6 +125,38 @@ class Chat(Protocol):
         """Send private words to a private chat: encrypted, nobody in it but the two. Raises `NotSafe`."""
         ...
 
+    async def retell(
+        self, room: RoomId, event: EventId, words: Whispered, roster: frozenset[UserId], key: str
+    ) -> EventId:
+        """Other words in the place of what we told a supporter room, if it is safe now. Raises `NotSafe`."""
+        ...
+
+    async def rewhisper(
+        self, room: RoomId, person: UserId, event: EventId, words: Whispered, key: str
+    ) -> EventId:
+        """Other words in the place of what we said in a private chat. Raises `NotSafe`."""
+        ...
+
+    async def tell_file(
+        self,
+        room: RoomId,
+        file: Attachment,
+        handling: Handling,
+        words: Whispered | None,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        """Pass an attachment on to a supporter room that is safe at this moment, with our words beside it.
+
+        Raises `NotSafe` and `CannotPassOn`.
+        """
+        ...
+
+    async def whisper_picture(self, room: RoomId, person: UserId, file: Attachment, key: str) -> EventId:
+        """Pass a cleaned picture on to a private chat. Raises `NotSafe` and `CannotPassOn`."""
+        ...
+
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Say something that anyone may read; encrypted where the room is."""
         ...
@@ -142,12 +185,12 @@ class Voice(Protocol):
 
     def whispered(self, lines: Sequence[Line | Whisper], language: Language) -> Whispered: ...
 
-    def card(self, card: Card, language: Language) -> Whispered:
-        """A case as supporters see it."""
+    def card(self, case: CaseView, language: Language) -> Whispered:
+        """A case as supporters see it, as it is now."""
         ...
 
     def more(self, words: TellMore, language: Language) -> Whispered:
-        """A worker's further words and what came with them, for the thread of their case."""
+        """A worker's further words, and what came with them, for the thread of their case."""
         ...
 
 

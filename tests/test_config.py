@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.cli.init import example
 from bot.config import CITY_SETTINGS, ROOM_SETTINGS, SETTINGS, Misconfigured, Settings, load
 from bot.core.model import Language, SupporterRoom
+from bot.core.spans import DAY, minutes
 
 TOP = Path(__file__).parent.parent
 SMALL = """\
@@ -79,7 +81,8 @@ def test_every_setting_is_in_the_example_and_in_the_docs(key: str) -> None:
 
 def test_settings_and_their_keys_are_the_same_list() -> None:
     kept = set(Settings.__dataclass_fields__)
-    assert kept - {"atlas"} | {"cities", "regions"} == set(SETTINGS)
+    split = {"cities", "regions", "escalation", "retention_days"}
+    assert kept - {"atlas", "spans"} | split == set(SETTINGS)
 
 
 def test_a_relative_path_starts_beside_the_file(tmp_path: Path) -> None:
@@ -255,3 +258,33 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load(tmp_path / "config.yaml")
     assert refused(tmp_path, "") == ": holds no settings"
     assert refused(tmp_path, "just words") == ", line 1: holds no settings"
+
+
+# -- lengths of time -----------------------------------------------------------------------------------
+
+
+def test_what_is_left_out_of_the_times_keeps_its_usual_length(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, SMALL + "escalation: {urgent: {room: 1, neighbours: 2, everybody: 4}}\nretention_days: 30\n"
+    )
+    assert settings.spans.urgent == minutes(1, 2, 4)
+    assert settings.spans.usual == minutes(10, 20, 30)
+    assert settings.spans.retention == 30 * DAY
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("retention_days: 31", "retention_days must be a whole number from 1 to 30"),
+        ("retention_days: soon", "retention_days must be a whole number from 1 to 30"),
+        ("escalation: {usual: {room: 1, neighbours: 2}}", 'escalation.usual needs the setting "everybody"'),
+        (
+            "escalation: {usual: {room: 9, neighbours: 2, everybody: 4}}",
+            "escalation.usual must have room before neighbours, and neighbours before everybody",
+        ),
+        ("escalation: {usual: {room: 0, neighbours: 2, everybody: 4}}", "must be a whole number from 1 to"),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match=re.escape(says)):
+        read(tmp_path, SMALL + line + "\n")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.audience import unsafe
 from bot.core.effects import Incoming
 from bot.core.model import (
+    Attachment,
     AttachmentKind,
     EventId,
+    Handling,
     History,
     IdentityChange,
     Invitation,
@@ -21,18 +23,20 @@ from bot.core.model import (
     Millis,
     Power,
     Presence,
+    Reaction,
     Removal,
     RoomChange,
     RoomFacts,
     RoomId,
     Trust,
+    Unfit,
     Unreadable,
     Unsafe,
     UserId,
 )
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Spoken, Whispered
-from bot.ports import Batch, Forbidden, Gone, NotSafe, Undecrypted
+from bot.ports import Batch, CannotPassOn, Forbidden, Gone, NotSafe, Undecrypted
 
 ME = UserId("@sws:bot.test")
 
@@ -47,6 +51,8 @@ class Sent:
     thread: EventId | None = None
     key: str | None = None
     removed: bool = False
+    edits: EventId | None = None
+    """The event in whose place this one stands."""
 
 
 @dataclass
@@ -70,8 +76,10 @@ class Room:
     events: list[Sent] = field(default_factory=list)
 
     def texts(self, sender: UserId = ME) -> list[str]:
-        """What somebody said in it, and what was not removed since."""
-        return [event.text for event in self.events if event.sender == sender and not event.removed]
+        """What somebody said in it, as it reads now: edits in place, and nothing that was removed."""
+        said = [e for e in self.events if e.sender == sender and not e.removed]
+        now = {event.edits: event.text for event in said if event.edits is not None}
+        return [now.get(event.id, event.text) for event in said if event.edits is None]
 
     def event(self, id_: EventId) -> Sent:
         return next(event for event in self.events if event.id == id_)
@@ -99,6 +107,8 @@ class Homeserver:
         """Undecryptable messages whose key has come."""
         self.keys_came = False
         self.transactions: dict[tuple[str, str], EventId | RoomId] = {}
+        self.files: dict[Sensitive, tuple[str, Unfit | None]] = {}
+        """What lies where an attachment says, in a word, and what keeps it from being passed on cleaned."""
         self.faults: list[Fault] = []
         self.calls: Counter[str] = Counter()
         self._serial = 0
@@ -145,6 +155,26 @@ class Homeserver:
         )
         return id_
 
+    def attach(
+        self,
+        room: Room,
+        sender: str,
+        shows: str,
+        kind: AttachmentKind = AttachmentKind.PICTURE,
+        *,
+        words: str = "",
+        unfit: Unfit | None = None,
+        thread: EventId | None = None,
+    ) -> EventId:
+        """Somebody attaches something that `shows` something; `unfit`: why it cannot be cleaned."""
+        id_ = self.post(room, sender, words, thread=thread, attachment=kind)
+        source = Sensitive(f"file of {id_}")
+        self.files[source] = shows, unfit
+        said = self.news[-1]
+        assert isinstance(said, Message)
+        self.news[-1] = replace(said, file=Attachment(kind, source))
+        return id_
+
     def post_without_key(self, room: Room, sender: str, text: str) -> EventId:
         """Encrypted with a key that the bot does not have yet."""
         id_ = self._new_id()
@@ -188,6 +218,10 @@ class Homeserver:
             setattr(room, name, value)
         self.news.append(RoomChange(self._new_id(), room.id, self.at))
 
+    def react(self, room: Room, sender: str, target: EventId) -> None:
+        """A raised hand."""
+        self.news.append(Reaction(self._new_id(), room.id, UserId(sender), target, self.at))
+
     def change_identity(self, person: str) -> None:
         self.news.append(IdentityChange(UserId(person), self.at))
 
@@ -215,12 +249,26 @@ class Homeserver:
 
     # -- what the bot does -----------------------------------------------------------------------------
 
+    def ready(self, file: Attachment, handling: Handling) -> str:
+        """How a file is seen by who gets it."""
+        shows, unfit = self.files.get(file.source, ("", Unfit.NOT_THERE))
+        if unfit in (Unfit.NOT_THERE, Unfit.TOO_LARGE) or (unfit and handling is Handling.CLEANED):
+            raise CannotPassOn(unfit)
+        return f"[{handling.value} {file.kind.value}: {shows}]"
+
     def found(self, room: RoomId) -> Room:
         if room not in self.rooms:
             raise Gone(f"no room {room}")
         return self.rooms[room]
 
-    def send(self, room: RoomId, text: str, key: str, thread: EventId | None = None) -> EventId:
+    def send(
+        self,
+        room: RoomId,
+        text: str,
+        key: str,
+        thread: EventId | None = None,
+        edits: EventId | None = None,
+    ) -> EventId:
         """A transaction id used before in this room answers as before."""
         used = self.transactions.get((room, key))
         if used is not None:
@@ -229,7 +277,7 @@ class Homeserver:
         if ME not in there.joined or not there.may_speak:
             raise Forbidden("not in the room")
         id_ = self._new_id()
-        there.events.append(Sent(id_, ME, text, thread, key))
+        there.events.append(Sent(id_, ME, text, thread, key, edits=edits))
         self.transactions[room, key] = id_
         return id_
 
@@ -338,14 +386,55 @@ class WireChat:
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         await self._called("whisper", room)
-        there = self.server.found(room)
-        if not there.encrypted:
-            raise NotSafe(Unsafe.NOT_ENCRYPTED)
-        people = (there.joined | there.invited) - {ME}
-        if people != {person}:
-            raise NotSafe(Unsafe.STRANGER if people else Unsafe.NOBODY_THERE)
+        self._check_private(room, person)
         event = self.server.send(room, _read(words), key)
         self._did("whisper", room)
+        return event
+
+    async def retell(
+        self, room: RoomId, event: EventId, words: Whispered, roster: frozenset[UserId], key: str
+    ) -> EventId:
+        await self._called("retell", room)
+        why = unsafe(_facts(self.server.found(room)), roster, ME)
+        if why is not None:
+            raise NotSafe(why)
+        sent = self.server.send(room, _read(words), key, edits=event)
+        self._did("retell", room)
+        return sent
+
+    async def rewhisper(
+        self, room: RoomId, person: UserId, event: EventId, words: Whispered, key: str
+    ) -> EventId:
+        await self._called("rewhisper", room)
+        self._check_private(room, person)
+        sent = self.server.send(room, _read(words), key, edits=event)
+        self._did("rewhisper", room)
+        return sent
+
+    async def tell_file(
+        self,
+        room: RoomId,
+        file: Attachment,
+        handling: Handling,
+        words: Whispered | None,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        await self._called("tell_file", room)
+        why = unsafe(_facts(self.server.found(room)), roster, ME)
+        if why is not None:
+            raise NotSafe(why)
+        beside = "" if words is None else f"\n{_read(words)}"
+        event = self.server.send(room, self.server.ready(file, handling) + beside, key, thread)
+        self._did("tell_file", room)
+        return event
+
+    async def whisper_picture(self, room: RoomId, person: UserId, file: Attachment, key: str) -> EventId:
+        await self._called("whisper_picture", room)
+        self._check_private(room, person)
+        event = self.server.send(room, self.server.ready(file, Handling.CLEANED), key)
+        self._did("whisper_picture", room)
         return event
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
@@ -353,6 +442,14 @@ class WireChat:
         event = self.server.send(room, _read(words), key)
         self._did("say", room)
         return event
+
+    def _check_private(self, room: RoomId, person: UserId) -> None:
+        there = self.server.found(room)
+        if not there.encrypted:
+            raise NotSafe(Unsafe.NOT_ENCRYPTED)
+        people = (there.joined | there.invited) - {ME}
+        if people != {person}:
+            raise NotSafe(Unsafe.STRANGER if people else Unsafe.NOBODY_THERE)
 
     async def open_private_chat(self, person: UserId, key: str) -> RoomId:
         await self._called("open_private_chat")
@@ -363,7 +460,7 @@ class WireChat:
     async def remove(self, room: RoomId, event: EventId, key: str) -> None:
         await self._called("remove", room)
         there = self.server.found(room)
-        if not there.may_remove:
+        if not there.may_remove and there.event(event).sender != ME:
             raise Forbidden("no power to redact")
         there.event(event).removed = True
         self._did("remove", room)

@@ -68,6 +68,15 @@ supporter_rooms:
 
 # Where a case goes when its city is unknown, has no supporters, or has no room that is safe at that moment.
 fallback_room: "!def:example.org"
+
+# Minutes, from the moment supporters have a case, after which nobody has claimed it: everybody in its room is
+# called; then rooms of neighbouring cities get it; then the fallback room, and stewards hear its name.
+escalation:
+  usual: {room: 10, neighbours: 20, everybody: 30}
+  urgent: {room: 3, neighbours: 6, everybody: 9}
+
+# So many days after its closing, everything the bot sent and kept about a case is removed: 1 to 30.
+retention_days: 7
 """
 
 

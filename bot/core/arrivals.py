@@ -5,23 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from bot.core.audience import unsafe
+from bot.core.case_steps import claimer_gone, worker_left
+from bot.core.changes import Change, ForgetRoom, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.commands.roomcheck import serves
-from bot.core.effects import (
-    Change,
-    Decision,
-    ForgetRoom,
-    JoinRoom,
-    LeaveRoom,
-    Origin,
-    Plan,
-    Reason,
-    SayInRoom,
-    SetRoom,
-    SetTimer,
-    TakeRoster,
-    Timer,
-    TimerKind,
-)
+from bot.core.effects import Decision, JoinRoom, LeaveRoom, Origin, Plan, Reason, SayInRoom, Timer
 from bot.core.model import (
     IdentityChange,
     Invitation,
@@ -65,7 +52,9 @@ def moved(membership: Membership, view: View) -> Decision:
         return _bot_moved(membership, view)
     if view.room.kind is RoomKind.PRIVATE:
         return _in_private_chat(membership, view)
-    if view.room.kind is RoomKind.SUPPORTER and membership.presence is not Presence.GONE:
+    if view.room.kind is RoomKind.SUPPORTER:
+        if membership.presence is Presence.GONE:
+            return claimer_gone(membership.person, view)
         return _somebody_came(membership, view)
     return Decision()
 
@@ -139,7 +128,8 @@ def _worker_left(membership: Membership, view: View) -> Decision:
     """Nobody is there to talk to any more; the next word opens a new chat."""
     if view.room.person not in (None, membership.person):
         return Decision()
-    return Decision((ForgetRoom(membership.room),), (Plan("leave", (LeaveRoom(membership.room),)),))
+    plans = (Plan("leave", (LeaveRoom(membership.room),)), *worker_left(view))
+    return Decision((ForgetRoom(membership.room),), plans)
 
 
 def _somebody_came(membership: Membership, view: View) -> Decision:

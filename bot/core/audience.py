@@ -79,6 +79,8 @@ class Right(Enum):
     TRUST_PEOPLE = "trust people"
     CHOOSE_PEOPLE = "choose people"
     ANSWER_CASES = "answer cases"
+    RAISE_HAND = "raise hand"
+    """Claim a case by a reaction, which is never encrypted: it can be taken back, and gives nothing away."""
     DECIDE_ROOMS = "decide rooms"
 
 
@@ -103,6 +105,7 @@ TABLE: Mapping[Right, Access] = {
     Right.TRUST_PEOPLE: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,), SURE),
     Right.CHOOSE_PEOPLE: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER, Role.ROOM_ADMIN), SURE),
     Right.ANSWER_CASES: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,), SURE),
+    Right.RAISE_HAND: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,)),
     Right.DECIDE_ROOMS: Access(frozenset({PRIVATE}), (Role.STEWARD,), SURE),
 }
 

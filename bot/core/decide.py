@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Final, assert_never
+from typing import assert_never
 
-from bot.core import arrivals, edits, outcomes, unreadable
+from bot.core import arrivals, edits, outcomes, timers
 from bot.core.commands import asks
-from bot.core.effects import Decision, Incoming, Outcome, Timer, TimerKind
+from bot.core.effects import Decision, Incoming, Outcome, Timer
 from bot.core.model import (
     IdentityChange,
     Invitation,
     Membership,
     Message,
+    Reaction,
     Removal,
     RoomChange,
     RoomKind,
@@ -22,22 +21,17 @@ from bot.core.model import (
 from bot.core.parse import Reading, read
 from bot.core.posts import in_community
 from bot.core.private_talk import in_private
+from bot.core.raised_hand import raised
 from bot.core.supporter_room import in_supporter_room
+from bot.core.unreadable import not_read
 from bot.core.view import FactsOf, Question, View
+from bot.core.withdrawals import removed
 
 WHERE = {
     RoomKind.COMMUNITY: in_community,
     RoomKind.PRIVATE: in_private,
     RoomKind.SUPPORTER: in_supporter_room,
 }
-
-
-TIMERS: Final[Mapping[TimerKind, Callable[[Timer, View], Decision]]] = MappingProxyType(
-    {
-        TimerKind.UNREADABLE: unreadable.ask_again,
-        TimerKind.ROSTER: arrivals.look_for_roster,
-    }
-)
 
 
 def questions(incoming: Incoming, view: View) -> tuple[Question, ...]:
@@ -69,15 +63,17 @@ def decide(incoming: Incoming, view: View) -> Decision:
         case Invitation():
             return arrivals.invited(incoming, view)
         case Unreadable():
-            return unreadable.not_read(incoming, view)
+            return not_read(incoming, view)
         case Timer():
-            return TIMERS[incoming.kind](incoming, view)
+            return timers.due(incoming, view)
         case RoomChange():
             return arrivals.changed(incoming, view)
         case IdentityChange():
             return arrivals.identity_changed(incoming, view)
         case Removal():
-            return Decision()
+            return removed(incoming, view)
+        case Reaction():
+            return Decision() if incoming.sender == view.me else raised(incoming, view)
         case _:
             assert_never(incoming)
 

@@ -1,16 +1,19 @@
-"""Edits and deletions: an edit joins the case of what it edits, and makes one only when there was none."""
+"""Edits: they change what was passed on of the message; a case comes of one only when there was none."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.audience import ACTED_ON
+from bot.core.audience import ACTED_ON, Right, Role, Verdict, may
+from bot.core.case_steps import in_thread, new_card
+from bot.core.changes import Change, RewordCase
 from bot.core.commands import hint
-from bot.core.effects import Decision
+from bot.core.commands.reply import pass_on
+from bot.core.effects import Decision, Plan
 from bot.core.forged import send_again
 from bot.core.further import tell_more
-from bot.core.model import Category, Message, Posted, RoomKind
-from bot.core.parse import Reading
+from bot.core.model import Category, CommandName, Message, Posted, RoomKind
+from bot.core.parse import Reading, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.posts import post, take_down
 from bot.core.private_talk import in_private
@@ -20,26 +23,66 @@ from bot.core.view import CaseView, View
 
 def edited(message: Message, reading: Reading, view: View) -> Decision:
     """Commands are not run by an edit: what was done once would be done twice."""
+    if view.room.kind is RoomKind.SUPPORTER and view.edited_cases:
+        return _reply_edited(message, reading, view)
     if reading.command is not None:
         return hint(message, view, Line(Phrase.EDITED_COMMAND))
     private = view.room.kind is RoomKind.PRIVATE
-    if view.room.kind is RoomKind.SUPPORTER or not (private or reading.categories or view.edited_case):
+    if view.room.kind is RoomKind.SUPPORTER or not (private or reading.categories or view.edited_cases):
         return Decision()
     if message.trust not in ACTED_ON:
         return send_again(message, reading, view)
-    case = view.edited_case or (view.sender.case if private else None)
-    if case is not None:
-        return _joins(message, reading, case, view)
+    if view.edited_cases:
+        return _joins(message, reading, view)
     if private:
-        return in_private(message, reading, view)
+        return _of_words_not_known(message, reading, view)
     return post(work_out(message, reading, Posted.PUBLICLY, view), view)
 
 
-def _joins(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
-    """The new words go into the thread; a public edit is taken down by the rule of both texts together."""
-    more = tell_more(message, reading, case, edited=True)
+def _joins(message: Message, reading: Reading, view: View) -> Decision:
+    """Every case that got the words gets the new ones; a public edit is taken down by both texts' rule."""
+    changes: list[Change] = []
+    plans: list[Plan] = []
+    for case in view.edited_cases:
+        if message.edits == case.original_event:
+            words = without_names(reading.words, message.sender)
+            changes.append(RewordCase(case.card.case, words))
+            plans += [new_card(case), in_thread(case, view, Line(Phrase.CASE_CHANGED), name="changed")]
+        else:
+            plans.append(_named(tell_more(message, reading, case), case))
     if view.room.kind is RoomKind.PRIVATE:
-        return Decision((), (more,))
-    both = {*reading.categories, *case.card.categories}
+        return Decision(tuple(changes), tuple(plans))
+    both = {*reading.categories, *(each for case in view.edited_cases for each in case.card.categories)}
     together = replace(reading, categories=tuple(each for each in Category if each in both))
-    return Decision((), (more, *take_down(work_out(message, together, Posted.PUBLICLY, view), view)))
+    removal = take_down(work_out(message, together, Posted.PUBLICLY, view), view)
+    return Decision(tuple(changes), (*plans, *removal))
+
+
+def _of_words_not_known(message: Message, reading: Reading, view: View) -> Decision:
+    """What they changed was passed on to nobody, or long ago: the talk goes on."""
+    case = view.sender.case
+    return (
+        in_private(message, reading, view)
+        if case is None
+        else Decision((), (tell_more(message, reading, case),))
+    )
+
+
+def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
+    """The worker's copy of a supporter's words changes with them."""
+    supporter = message.sender in view.rosters.get(message.room, frozenset())
+    roles = frozenset({Role.SUPPORTER}) if supporter else frozenset()
+    if may(Right.ANSWER_CASES, RoomKind.SUPPORTER, roles, message.trust) is not Verdict.ALLOWED:
+        return Decision()
+    words = reading.words
+    if reading.command is not None:
+        if reading.command.name.key not in (CommandName.REPLY, "answer", "r"):
+            return hint(message, view, Line(Phrase.EDITED_COMMAND))
+        words = reading.command.rest
+    told = ((case, pass_on(message, words, case, view)) for case in view.edited_cases if words)
+    return Decision((), tuple(_named(plan, case) for case, each in told for plan in each.plans))
+
+
+def _named(plan: Plan, case: CaseView) -> Plan:
+    """One message may have gone into several cases: each has a plan of its own name."""
+    return replace(plan, name=f"{plan.name} {case.card.case}")

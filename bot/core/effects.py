@@ -1,19 +1,22 @@
-"""The complete list of what the bot can do to the world, what it can write down, and what came of it."""
+"""The complete list of what the bot can do to the world; and all that a decision can be asked about."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.changes import Change, TimerKind
 from bot.core.guard import Finding
 from bot.core.model import (
+    Attachment,
     AttachmentKind,
     Card,
+    CardNote,
     CaseName,
     Category,
     CitySlug,
     EventId,
-    Guard,
+    Handling,
     IdentityChange,
     Invitation,
     Language,
@@ -21,17 +24,18 @@ from bot.core.model import (
     Message,
     Millis,
     Posted,
+    Reaction,
     Removal,
     ResourceId,
     RoomChange,
     RoomId,
-    RoomKind,
+    Side,
     Unreadable,
-    Unsafe,
     Urgency,
     UserId,
 )
 from bot.core.phrases import Line, Whisper
+from bot.core.results import Result
 from bot.core.sensitive import Sensitive
 
 # -- deeds: what `loops/deliver` does, each of them exactly once as far as a homeserver lets us ------------
@@ -50,6 +54,17 @@ class TellSupporters:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOthers:
+    """Put a case that nobody has claimed before another team: the first safe room of `rooms`.
+
+    Result: `Told`, or `Refused` when none is safe or somebody has it meanwhile; it is never held.
+    """
+
+    case: CaseName
+    rooms: tuple[RoomId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TellMore:
     """Add the worker's further words to the thread of a case, wherever its card stands.
 
@@ -60,7 +75,83 @@ class TellMore:
     words: Sensitive
     edited: bool = False
     attachments: tuple[AttachmentKind, ...] = ()
-    """What came with them; named, and not carried."""
+    """What came with the words and does not follow by itself; `notes` say why."""
+    notes: tuple[CardNote, ...] = ()
+    source: EventId | None = None
+    """The worker's message. When it is known here already, its copy is changed in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """Make the card show the case as it is now. Result: `Done` or `Refused`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A supporter's words into the private chat of a case's worker. Result: `Done` or `Refused`.
+
+    An edit of words passed on before changes them in place.
+    """
+
+    case: CaseName
+    words: Sensitive
+    source: EventId
+    """The supporter's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy:
+    """What was passed on of a message is removed where it was passed on to. Result: `Done` or `Refused`."""
+
+    case: CaseName
+    source: EventId
+    side: Side
+    """Whose message it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellFile:
+    """Put what a worker attached into the thread of a case, wherever its card stands.
+
+    Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile.
+    """
+
+    case: CaseName
+    file: Attachment
+    handling: Handling
+    source: EventId | None = None
+    """The worker's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCase:
+    """All that we sent about a case is removed, and all that we keep of it. Result: `Done`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """All cases of a person, and all else we keep about them but the chat they asked in. Result: `Done`."""
+
+    person: UserId
+    chat: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class SendPicture:
+    """A supporter's picture, cleaned, into the private chat of a worker.
+
+    Result: `Done`, `NotCarried` or `Refused`.
+    """
+
+    person: UserId
+    file: Attachment
+    case: CaseName
+    source: EventId
+    """The supporter's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +174,10 @@ class WhisperInRoom:
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
     thread: EventId | None = None
+    case: CaseName | None = None
+    """The case it is about, when it is about one: then it goes when the case goes."""
+    rings: bool = False
+    """Everybody in the room is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +190,8 @@ class SayPrivately:
     person: UserId
     lines: tuple[Line | Whisper, ...]
     language: Language = Language.EN
+    case: CaseName | None = None
+    """The case it is about, when it is about one: a Matrix reply to it is about that case too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +228,15 @@ class RepairRoom:
 
 Effect = (
     TellSupporters
+    | AskOthers
     | TellMore
+    | UpdateCard
+    | PassOn
+    | RemoveCopy
+    | ForgetCase
+    | ForgetPerson
+    | TellFile
+    | SendPicture
     | SayInRoom
     | WhisperInRoom
     | SayPrivately
@@ -142,59 +247,7 @@ Effect = (
 )
 
 
-# -- what came of a deed --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A room that could not be told, and why."""
-
-    room: RoomId
-    why: Unsafe
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The homeserver accepted the case for this supporter room."""
-
-    case: CaseName
-    room: RoomId
-    event: EventId
-    fallback: bool
-    refused: tuple[Refusal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """No supporter room was safe: the words stay sealed and are tried again; `Told` may still follow."""
-
-    case: CaseName
-    refused: tuple[Refusal, ...] = ()
-
-
-class Why(StrEnum):
-    FORBIDDEN = "forbidden"
-    """The homeserver does not let us."""
-    GONE = "gone"
-    """The room, the event or the person is no longer there."""
-    UNSAFE = "unsafe"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    event: EventId | None = None
-    room: RoomId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It cannot be done, now or later."""
-
-    why: Why
-    unsafe: Unsafe | None = None
-
-
-Result = Told | Held | Done | Refused
+# -- why a deed was planned, and what comes in ----------------------------------------------------------
 
 
 class Reason(StrEnum):
@@ -212,6 +265,22 @@ class Reason(StrEnum):
     REPAIR = "repair"
     REPLY = "reply"
     """A supporter's words went to the worker of a case."""
+    CLOSING = "closing"
+    """A worker was told that supporters closed their case."""
+    UNSAID = "unsaid"
+    """A supporter deleted what had been passed on to a worker."""
+    FILE = "file"
+    """What a worker attached went to supporters."""
+    ESCALATION = "escalation"
+    """Nobody claimed a case: another team was asked."""
+    WITHDRAWAL = "withdrawal"
+    """A worker took back what they had asked for."""
+    FORGETTING = "forgetting"
+    """A worker asked to be forgotten."""
+    FORGOTTEN = "forgotten"
+    """They were told that they are."""
+    ASK_FILE = "ask_file"
+    """A worker was asked whether a file may go as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +306,8 @@ class Origin:
     """Kinds of identifying details because of which a post is removed."""
     resources: tuple[ResourceId, ...] = ()
     """Entries that fit what was asked for."""
+    case: CaseName | None = None
+    """When it is about one case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,167 +335,6 @@ class Outcome:
     """An outcome of this plan was told before (something was held); this one is the further news."""
 
 
-# -- what is written down in the same transaction ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    card: Card
-    person: UserId
-    room: RoomId
-    event: EventId
-    at: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceCase:
-    """A case's card now stands in this room as this event."""
-
-    case: CaseName
-    room: RoomId
-    event: EventId
-
-
-@dataclass(frozen=True, slots=True)
-class AskedCity:
-    """The person was asked which city this case is in; their next words may answer it."""
-
-    person: UserId
-    case: CaseName
-    until: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredCity:
-    """The question about the city is settled."""
-
-    person: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class SetRoom:
-    """What a room is to us; None leaves a field as it is."""
-
-    room: RoomId
-    kind: RoomKind | None = None
-    cities: tuple[CitySlug, ...] | None = None
-    language: Language | None = None
-    guard: Guard | None = None
-    person: UserId | None = None
-    """For a PRIVATE room: whose."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetRoom:
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class SetAlias:
-    alias: str
-    city: CitySlug
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class AskServe:
-    """A room admin asked that this room serve cities; it serves nothing until a steward confirms `code`."""
-
-    code: CaseName
-    room: RoomId
-    cities: tuple[CitySlug, ...]
-    roster: frozenset[UserId]
-    asked_by: UserId
-    at: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class SettleServe:
-    """A steward confirmed or declined; confirmed: the room serves its cities with the roster shown."""
-
-    code: CaseName
-    confirmed: bool
-    by: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class StopServing:
-    room: RoomId
-
-
-@dataclass(frozen=True, slots=True)
-class TakeRoster:
-    """The people of a supporter room that the configuration lists, when the bot first sees it."""
-
-    room: RoomId
-    people: frozenset[UserId]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRoster:
-    room: RoomId
-    person: UserId
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrustAgain:
-    """Forget the pinned identity of a person: the one they show next is pinned."""
-
-    person: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAct:
-    """Something that counts against a limit."""
-
-    person: UserId
-    act: str
-    at: Millis
-
-
-class TimerKind(StrEnum):
-    UNREADABLE = "unreadable"
-    """A message could not be read in time: ask its sender to send it again."""
-    ROSTER = "roster"
-    """A supporter room that the configuration lists has no roster yet: see who is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetTimer:
-    name: str
-    kind: TimerKind
-    due: Millis
-    room: RoomId
-    person: UserId | None = None
-    case: CaseName | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
-    name: str
-
-
-Change = (
-    OpenCase
-    | PlaceCase
-    | AskedCity
-    | AnsweredCity
-    | SetRoom
-    | ForgetRoom
-    | SetAlias
-    | AskServe
-    | SettleServe
-    | StopServing
-    | TakeRoster
-    | ChangeRoster
-    | TrustAgain
-    | NoteAct
-    | SetTimer
-    | CancelTimer
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Timer:
     """A timer that came due."""
@@ -438,7 +348,16 @@ class Timer:
 
 
 Incoming = (
-    Message | Unreadable | Invitation | Membership | Removal | RoomChange | IdentityChange | Timer | Outcome
+    Message
+    | Unreadable
+    | Invitation
+    | Membership
+    | Removal
+    | Reaction
+    | RoomChange
+    | IdentityChange
+    | Timer
+    | Outcome
 )
 """Everything a decision can be asked about."""
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.effects import Decision, NoteAct, Plan, SayPrivately
+from bot.core.changes import NoteAct
+from bot.core.effects import Decision, Plan, SayPrivately
 from bot.core.limits import Limit, within
 from bot.core.model import Category, Message, Trust
 from bot.core.parse import Reading

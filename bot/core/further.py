@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from bot.core.effects import AnsweredCity, Decision, Origin, Plan, Reason, SayPrivately, TellMore
-from bot.core.model import AttachmentKind, CitySlug, Message
-from bot.core.parse import Reading, places, without_names
+from bot.core.changes import AnsweredCity
+from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellMore
+from bot.core.files import goes_along, note
+from bot.core.model import CardNote, CitySlug, Message
+from bot.core.parse import Reading, Says, places, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.report import Team, open_again, teams
 from bot.core.view import CaseView, View
 
 
-def attachments(message: Message) -> tuple[AttachmentKind, ...]:
-    return () if message.attachment is None else (message.attachment,)
+def go_on(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
+    """The words go into the thread, and what came with them as far as it may."""
+    why = note(message, view)
+    along = goes_along(message, (case.card.case,), view)
+    if why not in (None, CardNote.PICTURE_FOLLOWS):
+        more: tuple[Plan, ...] = (tell_more(message, reading, case, why=why),)
+    else:
+        more = () if reading.says is Says.NOTHING else (tell_more(message, reading, case),)
+    return Decision(along.changes, (*more, *along.plans))
 
 
-def not_carried(message: Message, view: View) -> tuple[Plan, ...]:
-    """Whoever attached something is told that it goes to nobody, and what does."""
-    if message.attachment is None or message.edits is not None:
-        return ()
-    line = Line(Phrase.ATTACHMENT_NOT_CARRIED)
-    return (Plan("attachment", (SayPrivately(message.sender, (line,), view.sender.language),)),)
-
-
-def tell_more(message: Message, reading: Reading, case: CaseView, *, edited: bool = False) -> Plan:
-    """The words go into the thread of the case, wherever its card stands."""
+def tell_more(
+    message: Message,
+    reading: Reading,
+    case: CaseView,
+    *,
+    why: CardNote | None = None,
+) -> Plan:
+    """Into the thread of the case, an edit in place of the old words; `why`: what becomes of a file."""
     words = without_names(reading.words, message.sender)
     origin = Origin(
         reason=Reason.MORE,
@@ -34,14 +41,26 @@ def tell_more(message: Message, reading: Reading, case: CaseView, *, edited: boo
         cities=case.card.cities,
         posted=case.card.posted,
         urgency=case.card.urgency,
+        case=case.card.case,
     )
-    return Plan("more", (TellMore(case.card.case, words, edited, attachments(message)),), origin)
+    came = () if why is None or message.attachment is None else (message.attachment,)
+    told = TellMore(
+        case.card.case,
+        words,
+        message.edits is not None,
+        came,
+        () if why is None else (why,),
+        message.edits or message.id,
+    )
+    # "Supporters have this too" is no answer to a file that they do not have.
+    return Plan("more", (told,), None if reading.says is Says.NOTHING else origin)
 
 
 def answers_city(message: Message, reading: Reading, view: View) -> Decision | None:
     """If these words name the city that was asked for: the kept card goes there. Otherwise None."""
-    case = view.sender.case
-    if case is None or view.sender.asked_city != case.card.case:
+    asked = view.sender.asked_city
+    case = next((each for each in view.sender.cases if each.card.case == asked), None)
+    if case is None:
         return None
     cities, only = _named(reading, view)
     if not cities:
@@ -49,8 +68,9 @@ def answers_city(message: Message, reading: Reading, view: View) -> Decision | N
     team = next((team for team in teams(cities, view) if team.rooms), None)
     with_them = team is not None and case.room in team.rooms
     plans = () if with_them else (_move(message, case, team or Team(cities, ()), view),)
-    more = () if only and not with_them else (tell_more(message, reading, case),)
-    return Decision((AnsweredCity(message.sender),), (*plans, *more))
+    alone = only and not with_them and message.attachment is None
+    more = Decision() if alone else go_on(message, reading, case, view)
+    return Decision((AnsweredCity(message.sender), *more.changes), (*plans, *more.plans))
 
 
 def _named(reading: Reading, view: View) -> tuple[tuple[CitySlug, ...], bool]:
@@ -77,5 +97,6 @@ def _move(message: Message, case: CaseView, team: Team, view: View) -> Plan:
         posted=case.card.posted,
         urgency=case.card.urgency,
         language=view.sender.language,
+        case=case.card.case,
     )
     return Plan("move", (open_again(case.card, team),), origin)

@@ -23,6 +23,8 @@ class Limit(StrEnum):
     COMMAND = "command"
     RESOURCES = "resources"
     SERVE = "serve"
+    FILE = "file"
+    """Pictures and files that are to be passed on."""
     HINT = "hint"
     """Sentences that say how a command is used."""
 
@@ -40,6 +42,7 @@ ALLOWED: Final[Mapping[Limit, Allowance]] = MappingProxyType(
         Limit.COMMAND: Allowance(30, Millis(_MINUTE)),
         Limit.RESOURCES: Allowance(20, Millis(10 * _MINUTE)),
         Limit.SERVE: Allowance(5, Millis(_HOUR)),
+        Limit.FILE: Allowance(20, Millis(10 * _MINUTE)),
         Limit.HINT: Allowance(5, Millis(10 * _MINUTE)),
     }
 )

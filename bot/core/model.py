@@ -74,6 +74,28 @@ class AttachmentKind(StrEnum):
     FILE = "file"
 
 
+class Handling(StrEnum):
+    """How an attachment is passed on."""
+
+    CLEANED = "cleaned"
+    """A picture made anew from its pixels: nothing else of the original is in it."""
+    AS_IT_IS = "as_it_is"
+    """With whatever its maker's device hid in it: only after the person who sent it agreed."""
+
+
+class Unfit(StrEnum):
+    """Why an attachment cannot be passed on, now or later."""
+
+    TOO_LARGE = "too_large"
+    """More bytes or pixels than we take on."""
+    DAMAGED = "damaged"
+    """It does not decrypt to what was sent, or is no whole picture."""
+    NOT_CLEANABLE = "not_cleanable"
+    """A kind of file out of which we cannot take what is hidden in it."""
+    NOT_THERE = "not_there"
+    """The homeserver does not have it, or does not give it out."""
+
+
 class Guard(StrEnum):
     """How readily a room's danger posts are treated as naming somebody."""
 
@@ -106,9 +128,34 @@ class CommandName(StrEnum):
     DECLINE = "decline"
     STATUS = "status"
     REPLY = "reply"
+    CLAIM = "claim"
+    RELEASE = "release"
+    HANDOFF = "handoff"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    NOTE = "note"
+    CASES = "cases"
+    POSTPONE = "postpone"
+    WITHDRAW = "withdraw"
+    FORGET = "forget"
+    WHATDOYOUKNOW = "whatdoyouknow"
+    SEND = "send"
 
 
 # -- what comes in ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Where an attachment lies and what opens it. The file itself is fetched only when it is passed on."""
+
+    kind: AttachmentKind
+    source: Sensitive
+    """Its address and, when it was sent encrypted, its key: opaque to all but `matrix/`."""
+    type: str = "application/octet-stream"
+    """The media type its sender's client claims."""
+    size: int | None = None
+    """Bytes, by the same claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +173,8 @@ class Message:
     edits: EventId | None = None
     """When set, `body` is the new text of that earlier message by the same sender."""
     attachment: AttachmentKind | None = None
+    file: Attachment | None = None
+    """The attachment itself; None when the message does not say where it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +233,17 @@ class RoomChange:
 
     id: EventId
     room: RoomId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A raised hand (🙋) put on a message. Never encrypted, so a homeserver could make one up."""
+
+    id: EventId
+    room: RoomId
+    sender: UserId
+    target: EventId
     at: Millis
 
 
@@ -291,9 +351,29 @@ class CardNote(StrEnum):
     CITY_WITHOUT_SUPPORTERS = "city_without_supporters"
     CITY_ROOM_UNSAFE = "city_room_unsafe"
     SENDER_NOT_VERIFIED = "sender_not_verified"
+    NOBODY_CLAIMED = "nobody_claimed"
+    """Those it was meant for did not claim it in time."""
+    PICTURE_FOLLOWS = "picture_follows"
+    FILE_WAITS = "file_waits"
+    """What is hidden in it cannot be removed: the worker is asked first."""
     ATTACHMENT_NOT_CARRIED = "attachment_not_carried"
     STILL_PUBLIC = "still_public"
     """The original could not be removed by the bot."""
+
+
+class CaseState(StrEnum):
+    """Where a case is in its life; `core/cases` says how it gets from one to another."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+class Side(StrEnum):
+    """Whose words were passed on."""
+
+    WORKER = "worker"
+    SUPPORTER = "supporter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +390,15 @@ class Card:
     platforms: tuple[PlatformId, ...] = ()
     """Takedown desk entries for the links found, in the order of the links."""
     notes: tuple[CardNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRows:
+    """How many rows about somebody one of our tables holds, and which fields each of them has."""
+
+    table: str
+    rows: int
+    fields: tuple[str, ...]
 
 
 class Power(Enum):

@@ -7,30 +7,26 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from bot.core import escalation, file_news, retention
 from bot.core.arrivals import is_shared, no_longer_private
 from bot.core.categories import deciding
+from bot.core.changes import AskedCity, Change, ForgetRoom, NoteAct, PlaceCase, TrustAgain
 from bot.core.commands.menu import MENUS
 from bot.core.effects import (
-    AskedCity,
-    Change,
     Decision,
-    Done,
-    Held,
-    NoteAct,
+    LeaveRoom,
     Origin,
     Outcome,
-    PlaceCase,
     Plan,
     Reason,
-    Refused,
     SayInRoom,
     SayPrivately,
-    Told,
     WhisperInRoom,
 )
 from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.receipts import receipt
+from bot.core.results import Done, Held, Refused, Told
 from bot.core.stewards import about, alert, refusals
 from bot.core.telling import Telling, telling
 from bot.core.view import FactsOf, Question, View
@@ -57,7 +53,8 @@ def _report(outcome: Outcome, view: View) -> Decision:
         return Decision()
     public = _in_public(news)
     private = _to(outcome, *receipt(news), origin=replace(outcome.origin, reason=Reason.RECEIPT))
-    changes = (*_placed(news.told), *_asked(news, outcome))
+    pressed = _watched(news.told, outcome, view)
+    changes = (*_placed(news.told), *_asked(news, outcome), *pressed)
     return Decision(changes, (*public, private, *alert(view, about(news))))
 
 
@@ -67,6 +64,14 @@ def _in_public(news: Telling) -> tuple[Plan, ...]:
     if not (lines and news.public) or (news.later and not news.told):
         return ()
     return (Plan("public", (SayInRoom(news.origin.room, lines, news.origin.language),)),)
+
+
+def _watched(told: tuple[Told, ...], outcome: Outcome, view: View) -> tuple[Change, ...]:
+    """From now on time passes for it: until somebody claims it, and until its last day."""
+    origin = outcome.origin
+    pressed = (each for one in told for each in escalation.after_telling(one, origin, view))
+    lasts = (retention.since_telling(one.case, one.room, origin.sender, view) for one in told)
+    return (*pressed, *lasts)
 
 
 def _placed(told: tuple[Told, ...]) -> tuple[Change, ...]:
@@ -119,12 +124,13 @@ def _moved(outcome: Outcome, view: View) -> Decision:
         else (Line(Phrase.CITY_ROOM_LATER, cities=news.missed),)
     )
     stewards = alert(view, about(news) if news.told else refusals(news))
-    return Decision(_placed(news.told), (_to(outcome, *said), *_handed_over(news), *stewards))
+    changes = (*_placed(news.told), *_watched(news.told, outcome, view))
+    return Decision(changes, (_to(outcome, *said), *_handed_over(news), *stewards))
 
 
 def _handed_over(news: Telling) -> tuple[Plan, ...]:
     """The team that had the case until now is told who has it."""
-    case = news.view.sender.case
+    case = next((each for each in news.view.sender.cases if each.card.case == news.origin.case), None)
     told = next((each for each in news.told if case is not None and each.case == case.card.case), None)
     if case is None or told is None or case.room in (None, told.room):
         return ()
@@ -172,13 +178,51 @@ def _repair(outcome: Outcome, _view: View) -> Decision:
 
 
 def _reply(outcome: Outcome, _view: View) -> Decision:
-    """A supporter hears whether their words reached the worker."""
+    """A supporter hears whether their words reached the worker, or wait in a chat nobody came into."""
+    done = [isinstance(each, Done) for each in outcome.results]
+    if done == [True, False]:
+        return _to_thread(outcome, Phrase.REPLY_WITHOUT_PICTURE)
+    if not all(done):
+        return _to_thread(outcome, Phrase.REPLY_NOT_PASSED_ON)
+    waits = any(isinstance(each, Done) and each.unopened for each in outcome.results)
+    return _to_thread(outcome, Phrase.REPLY_UNOPENED if waits else Phrase.REPLY_PASSED_ON)
+
+
+def _closing(outcome: Outcome, _view: View) -> Decision:
+    """That the worker could not be told is news; that they were is what everybody expects."""
     done = all(isinstance(each, Done) for each in outcome.results)
-    line = Line(Phrase.REPLY_PASSED_ON if done else Phrase.REPLY_NOT_PASSED_ON)
+    return Decision() if done else _to_thread(outcome, Phrase.WORKER_NOT_TOLD)
+
+
+def _unsaid(outcome: Outcome, _view: View) -> Decision:
+    """Nothing is said of a message that was never passed on."""
+    done = all(isinstance(each, Done) for each in outcome.results)
+    return _to_thread(outcome, Phrase.REPLY_UNSAID) if done else Decision()
+
+
+def _to_thread(outcome: Outcome, phrase: Phrase) -> Decision:
     origin = outcome.origin
-    return Decision(
-        (), (Plan("replied", (WhisperInRoom(origin.room, (line,), origin.language, origin.event),)),)
-    )
+    said = WhisperInRoom(origin.room, (Line(phrase),), origin.language, origin.event, origin.case)
+    return Decision((), (Plan(f"said {origin.case}", (said,)),))
+
+
+def _withdrawn(outcome: Outcome, _view: View) -> Decision:
+    return Decision((), (_to(outcome, Line(Phrase.WITHDRAWN)),))
+
+
+def _forgetting(outcome: Outcome, _view: View) -> Decision:
+    """The last words in this chat; what we know of the person to speak to them at all goes after that."""
+    room = outcome.origin.room
+    said = SayInRoom(room, (Line(Phrase.FORGOTTEN),), outcome.origin.language)
+    after = replace(outcome.origin, reason=Reason.FORGOTTEN)
+    return Decision((ForgetRoom(room),), (Plan("forgotten", (said, LeaveRoom(room)), after),))
+
+
+def _forgotten(outcome: Outcome, view: View) -> Decision:
+    """Of a supporter or steward the identity stays pinned: their room depends on it."""
+    person = outcome.origin.sender
+    needed = person in view.stewards or any(person in roster for roster in view.rosters.values())
+    return Decision() if needed else Decision((TrustAgain(person),))
 
 
 TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(
@@ -191,5 +235,13 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.WELCOME: _welcome,
         Reason.REPAIR: _repair,
         Reason.REPLY: _reply,
+        Reason.CLOSING: _closing,
+        Reason.UNSAID: _unsaid,
+        Reason.FILE: file_news.file,
+        Reason.WITHDRAWAL: _withdrawn,
+        Reason.FORGETTING: _forgetting,
+        Reason.FORGOTTEN: _forgotten,
+        Reason.ESCALATION: escalation.asked,
+        Reason.ASK_FILE: file_news.asked,
     }
 )

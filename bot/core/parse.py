@@ -115,7 +115,16 @@ class Says(StrEnum):
     NOTHING = "nothing"
     GREETING = "greeting"
     """A bare "hi", "test", "anybody there?": no report yet."""
+    ALL_RIGHT = "all right"
+    """No more than "yes, thanks, I'm fine": an answer, when something was asked; else words like any."""
     SOMETHING = "something"
+
+
+class Yes(StrEnum):
+    """What somebody answered to a question that asks for yes or no."""
+
+    YES = "yes"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,13 @@ def read(body: Sensitive) -> Reading:
 def without_names(words: Sensitive, author: UserId) -> Sensitive:
     """As supporters may see them: no Matrix ID of the author, no room, alias, event or link to one."""
     return Sensitive(names.without(words.reveal()[:LONGEST], author))
+
+
+def yes_or_no(answer: Sensitive) -> Yes | None:
+    """A plain yes or a plain no, in several languages; None for anything more, which is said to somebody."""
+    if tone.agrees(answer.reveal()[:LONGEST]):
+        return Yes.YES
+    return Yes.NO if tone.declines(answer.reveal()[:LONGEST]) else None
 
 
 def places(answer: Sensitive) -> tuple[Word, ...]:
@@ -248,4 +264,6 @@ def _key(word: str) -> str:
 def _says(text: str) -> Says:
     if not text.strip(_INVISIBLE + _SPACES) or text.isspace():
         return Says.NOTHING
-    return Says.GREETING if tone.greets_only(text) else Says.SOMETHING
+    if tone.greets_only(text):
+        return Says.GREETING
+    return Says.ALL_RIGHT if tone.all_right(text) else Says.SOMETHING

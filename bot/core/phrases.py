@@ -16,6 +16,8 @@ from bot.core.model import (
     CitySlug,
     CommandName,
     Guard,
+    KeptRows,
+    Millis,
     PlatformId,
     ResourceId,
     RoomId,
@@ -64,6 +66,20 @@ class Phrase(StrEnum):
     MORE_TOLD = "more.told"
     MORE_HELD = "more.held"
 
+    # pictures and files a worker sent
+    PICTURE_TOLD = "picture.told"
+    FILE_TOLD = "file.told"
+    FILE_HELD = "file.held"
+    FILE_ASK = "file.ask"
+    FILE_FORGOTTEN = "file.forgotten"
+    FILE_TOO_LARGE = "file.too-large"
+    FILE_DAMAGED = "file.damaged"
+    FILE_NOT_THERE = "file.not-there"
+    FILE_CASE_CLOSED = "file.case-closed"
+    FILES_TOO_MANY = "files.too-many"
+    SEND_NOTHING = "send.nothing"
+    FILE_AS_IT_IS = "file.as-it-is"
+
     # what each category's worker gets beside the receipt
     DOXX_POST_IS_TAKEN_DOWN = "doxx.post-is-taken-down"
     DOXX_FIRST_STEPS = "doxx.first-steps"
@@ -84,15 +100,29 @@ class Phrase(StrEnum):
 
     # the private chat
     PRIVATE_WELCOME = "private.welcome"
-    ATTACHMENT_NOT_CARRIED = "attachment-not-carried"
     NO_LONGER_PRIVATE = "no.longer-private"
     NOT_ENCRYPTED_HERE = "not.encrypted-here"
     ENCRYPTED_FROM_NOW_ON = "encrypted.from-now-on"
     REPLY_FROM_SUPPORTER = "reply.from-supporter"
+    PICTURE_FROM_SUPPORTER = "picture.from-supporter"
     STATUS_NONE = "status.none"
     STATUS_WAITS = "status.waits"
     STATUS_WITH_SUPPORTERS = "status.with-supporters"
     STATUS_WITH_SUPPORTERS_SOMEWHERE = "status.with-supporters-somewhere"
+    STATUS_TAKEN = "status.taken"
+    STATUS_NEXT = "status.next"
+    STATUS_NEXT_NEW = "status.next-new"
+    REPLY_HOW_TO_ANSWER = "reply.how-to-answer"
+    WITHDRAW_NOTHING = "withdraw.nothing"
+    WITHDRAWN = "withdrawn"
+    FORGOTTEN = "forgotten"
+    KNOWN = "known"
+    KNOWN_HOW_TO_FORGET = "known.how-to-forget"
+    YOUR_CASE_WENT_ON = "your.case-went-on"
+    YOUR_CASE_WENT_TO_FALLBACK = "your.case-went-to-fallback"
+    YOUR_CASE_CLOSED = "your.case-closed"
+    YOUR_CASE_REOPENED = "your.case-reopened"
+    GLAD_YOU_ARE_ALL_RIGHT = "glad.you-are-all-right"
 
     # messages we could not read, or cannot be sure of
     UNREADABLE = "unreadable"
@@ -107,6 +137,41 @@ class Phrase(StrEnum):
     REPLY_PASSED_ON = "reply.passed-on"
     REPLY_NOT_PASSED_ON = "reply.not-passed-on"
     REPLY_WHERE = "reply.where"
+    REPLY_ONLY_PICTURES = "reply.only-pictures"
+    REPLY_WITH_PICTURE = "reply.with-picture"
+    REPLY_WITHOUT_PICTURE = "reply.without-picture"
+    REPLY_UNOPENED = "reply.unopened"
+    REPLY_UNSAID = "reply.unsaid"
+    CASE_WHERE = "case.where"
+    CASE_CLAIMED = "case.claimed"
+    CASE_TAKEN = "case.taken"
+    CASE_YOURS = "case.yours"
+    CASE_ANOTHERS = "case.anothers"
+    CASE_RELEASED = "case.released"
+    CASE_HANDED_OVER = "case.handed-over"
+    CASE_HANDOFF_WHO = "case.handoff-who"
+    CASE_CLOSED = "case.closed"
+    CASE_REOPENED = "case.reopened"
+    CASE_REOPENED_BY_WORKER = "case.reopened-by-worker"
+    CASE_CLAIMER_GONE = "case.claimer-gone"
+    CASE_STALE = "case.stale"
+    CASE_NOTED = "case.noted"
+    CASE_CHANGED = "case.changed"
+    WORKER_ALL_RIGHT = "worker.all-right"
+    CASE_GOES = "case.goes"
+    CASE_GOES_SOON = "case.goes-soon"
+    CASE_POSTPONED = "case.postponed"
+    CASE_POSTPONED_ALREADY = "case.postponed-already"
+    CASE_TAKEN_BACK = "case.taken-back"
+    CASE_UNCLAIMED = "case.unclaimed"
+    CASE_WENT_ON = "case.went-on"
+    CASE_WENT_TO_FALLBACK = "case.went-to-fallback"
+    WORKER_LEFT = "worker.left"
+    WORKER_NOT_TOLD = "worker.not-told"
+    BOARD = "board"
+    BOARD_EMPTY = "board.empty"
+    BOARD_WAITING = "board.waiting"
+    BOARD_CLAIMED = "board.claimed"
     NO_POSTS_HERE = "no.posts-here"
     ROOM_SERVES = "room.serves"
     ROOM_SERVES_AS_FALLBACK = "room.serves-as-fallback"
@@ -187,6 +252,18 @@ class Phrase(StrEnum):
     COMMAND_DECLINE = "command.decline"
     COMMAND_STATUS = "command.status"
     COMMAND_REPLY = "command.reply"
+    COMMAND_SEND = "command.send"
+    COMMAND_CLAIM = "command.claim"
+    COMMAND_RELEASE = "command.release"
+    COMMAND_HANDOFF = "command.handoff"
+    COMMAND_CLOSE = "command.close"
+    COMMAND_REOPEN = "command.reopen"
+    COMMAND_NOTE = "command.note"
+    COMMAND_CASES = "command.cases"
+    COMMAND_POSTPONE = "command.postpone"
+    COMMAND_WITHDRAW = "command.withdraw"
+    COMMAND_FORGET = "command.forget"
+    COMMAND_WHATDOYOUKNOW = "command.whatdoyouknow"
 
     # a command that cannot be run as it stands
     COMMAND_NEAREST = "command.nearest"
@@ -209,6 +286,7 @@ class Phrase(StrEnum):
     STEWARD_ANOTHER_ROOM_HAS_IT = "steward.another-room-has-it"
     STEWARD_HELD = "steward.held"
     STEWARD_HELD_WITHOUT_FALLBACK = "steward.held-without-fallback"
+    STEWARD_UNCLAIMED = "steward.unclaimed"
     STEWARD_ROOM_PAUSED = "steward.room-paused"
     STEWARD_ROOM_CHANGED = "steward.room-changed"
     STEWARD_BOT_IS_OUT = "steward.bot-is-out"
@@ -256,3 +334,8 @@ class Whisper:
     platforms: tuple[PlatformId, ...] = ()
     quote: Sensitive | None = None
     findings: tuple[Finding, ...] = ()
+    kept: tuple[KeptRows, ...] = ()
+    by: UserId | None = None
+    """A supporter, for the room they are in."""
+    age: Millis | None = None
+    """How long ago something was."""

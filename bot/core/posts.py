@@ -6,10 +6,12 @@ from functools import lru_cache
 
 from bot.core.audience import HEARD
 from bot.core.categories import deciding
+from bot.core.changes import Change, NoteAct
 from bot.core.commands import run
-from bot.core.effects import Change, Decision, NoteAct, Plan, Reason, RemoveOriginal
+from bot.core.effects import Decision, Plan, Reason, RemoveOriginal
+from bot.core.files import goes_along
 from bot.core.forged import send_again
-from bot.core.further import not_carried, tell_more
+from bot.core.further import go_on
 from bot.core.guard import exempt, findings
 from bot.core.limits import within
 from bot.core.model import EventId, Message, Posted
@@ -34,17 +36,18 @@ def in_community(message: Message, reading: Reading, view: View) -> Decision:
 
 def post(report: Report, view: View) -> Decision:
     """Tell supporters and take down side by side: neither waits for the other."""
-    removal = (*take_down(report, view), *not_carried(report.message, view))
+    removal = take_down(report, view)
     case = view.sender.case
     counted = limit(report.reading)
     noted = NoteAct(report.message.sender, counted, view.now)
     if case is not None and not within(counted, view.sender.acts.get(counted, ()), view.now):
         # a flood stays one case: nothing is lost, and supporters can still read their room
-        more = tell_more(report.message, report.reading, case)
-        return Decision((noted,), (more, *removal))
+        more = go_on(report.message, report.reading, case, view)
+        return Decision((noted, *more.changes), (*more.plans, *removal))
     opened, plan = tell(report, view)
-    changes: tuple[Change, ...] = (*opened, noted)
-    return Decision(changes, (plan, *removal))
+    along = goes_along(report.message, tuple(each.card.case for each in opened), view)
+    changes: tuple[Change, ...] = (*opened, noted, *along.changes)
+    return Decision(changes, (plan, *removal, *along.plans))
 
 
 def take_down(report: Report, view: View) -> tuple[Plan, ...]:

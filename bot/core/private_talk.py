@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bot.core.audience import HEARD
+from bot.core.case_steps import in_thread, reopened_by_worker
+from bot.core.cases import AFTER_CLOSING, is_open, is_talk
 from bot.core.categories import deciding
+from bot.core.changes import LetGoFiles, NoteAct
 from bot.core.commands import run, takes_as_words
 from bot.core.commands.menu import MENUS
-from bot.core.effects import Decision, NoteAct, Plan, SayInRoom, SayPrivately
+from bot.core.effects import Decision, Plan, SayInRoom, SayPrivately
+from bot.core.files import answers_question, goes_along, let_go
 from bot.core.forged import send_again
-from bot.core.further import answers_city, not_carried, tell_more
+from bot.core.further import answers_city, go_on, tell_more
 from bot.core.limits import within
 from bot.core.model import Message, Millis, Posted, RoomKind, Trust
-from bot.core.parse import Reading, Says
+from bot.core.parse import Reading, Says, Yes, yes_or_no
 from bot.core.phrases import Line, Phrase
 from bot.core.report import limit, tell, work_out
 from bot.core.view import CaseView, View
@@ -28,7 +33,6 @@ def in_private(message: Message, reading: Reading, view: View) -> Decision:
     if message.trust not in HEARD:
         return send_again(message, reading, view)
     decision = _answer(message, reading, view)
-    decision = Decision(decision.changes, (*decision.plans, *not_carried(message, view)))
     return decision if message.trust is not Trust.PLAIN else _with_a_word(decision, message, view)
 
 
@@ -37,13 +41,49 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
         return run(message, reading.command, view)
     if reading.says is Says.NOTHING and message.attachment is None:
         return Decision()
-    case = view.sender.case
+    if answers_question(message, view) and (said := yes_or_no(reading.words)) is not None:
+        return let_go(message, view) if said is Yes.YES else _forget_files(message, view)
+    case = _meant(view)
     if case is not None and not _asks_anew(reading, case, view):
-        return answers_city(message, reading, view) or Decision((), (tell_more(message, reading, case),))
+        return answers_city(message, reading, view) or go_on(message, reading, case, view)
+    if not reading.categories and (answer := answers_city(message, reading, view)) is not None:
+        return answer
+    if (over := _lately_closed(reading, view)) is not None:
+        return _after_closing(message, reading, over, view)
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
     opened, plan = tell(work_out(message, reading, Posted.PRIVATELY, view), view)
-    return Decision((*opened, NoteAct(message.sender, limit(reading), view.now)), (plan,))
+    along = goes_along(message, tuple(each.card.case for each in opened), view)
+    noted = NoteAct(message.sender, limit(reading), view.now)
+    return Decision((*opened, noted, *along.changes), (plan, *along.plans))
+
+
+def _meant(view: View) -> CaseView | None:
+    """The case whose message they answer, or else their newest that is a talk. None: it is something new."""
+    answered = view.answered_case
+    return answered if answered is not None and is_open(answered) else view.sender.case
+
+
+def _lately_closed(reading: Reading, view: View) -> CaseView | None:
+    """The case closed a short time ago, or the one they answer, when these words are about it."""
+    case = view.answered_case or view.sender.closed
+    if case is None or is_open(case) or reading.categories:
+        return None
+    lately = view.now - case.moved < AFTER_CLOSING and is_talk(case)
+    return case if lately or case is view.answered_case else None
+
+
+def _after_closing(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
+    """ "I'm fine" is passed on; anything else shows that it is not over: the case is opened again."""
+    if reading.says is Says.GREETING and message.attachment is None:
+        return _greet(message, view)
+    if reading.says is Says.ALL_RIGHT and message.attachment is None:
+        glad = SayPrivately(message.sender, (Line(Phrase.GLAD_YOU_ARE_ALL_RIGHT),), view.sender.language)
+        line = in_thread(case, view, Line(Phrase.WORKER_ALL_RIGHT))
+        words = replace(tell_more(message, reading, case), origin=None)
+        return Decision((), (words, line, Plan("glad", (glad,))))
+    again, more = reopened_by_worker(case, view), go_on(message, reading, case, view)
+    return Decision((*again.changes, *more.changes), (*again.plans, *more.plans))
 
 
 def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
@@ -53,6 +93,11 @@ def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
         return False
     same = deciding(reading.categories) is deciding(case.card.categories)
     return not (same and view.now - case.at < SAME_TALK)
+
+
+def _forget_files(message: Message, view: View) -> Decision:
+    said = SayPrivately(message.sender, (Line(Phrase.FILE_FORGOTTEN),), view.sender.language)
+    return Decision((LetGoFiles(message.sender),), (Plan("answer", (said,)),))
 
 
 def _greet(message: Message, view: View) -> Decision:

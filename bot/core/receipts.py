@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.core.cases import NOT_TALKS
 from bot.core.categories import deciding
 from bot.core.model import Category
 from bot.core.phrases import Line, Phrase, Whisper
@@ -51,6 +52,8 @@ def _where(news: Telling) -> Iterator[Said]:
 
 
 def _what_next(news: Telling) -> Iterator[Said]:
+    if deciding(news.origin.categories).category in NOT_TALKS:
+        return
     yield Line(Phrase.RECEIPT_WHAT_NEXT)
     if Category.DANGER not in news.origin.categories and not _offers(news):
         yield Line(Phrase.ANYONE_IN_DANGER)
@@ -68,7 +71,8 @@ def _advice(news: Telling) -> tuple[Said, ...]:
 def _meanwhile(news: Telling) -> Iterator[Said]:
     """Nobody has it yet: the advice that needs nobody, and people who can be called now."""
     yield from _advice(news)
-    if Category.DANGER not in news.origin.categories and not _offers(news):
+    categories = news.origin.categories
+    if Category.DANGER not in categories and deciding(categories).category not in NOT_TALKS:
         entries = news.entries(Topic.CRISIS_LINE)
         if entries:
             yield Line(Phrase.MEANWHILE, resources=entries)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.core.asking import ask
+from bot.core.changes import OpenCase
 from bot.core.cities import normalise
-from bot.core.effects import OpenCase, Origin, Plan, Reason, TellSupporters
+from bot.core.effects import Origin, Plan, Reason, TellSupporters
+from bot.core.files import note
 from bot.core.guard import Finding
 from bot.core.limits import Limit
 from bot.core.model import (
@@ -132,19 +134,19 @@ def card(report: Report, team: Team, case: CaseName, view: View) -> Card:
         words=without_names(reading.words, message.sender),
         platforms=view.desk.for_links(reading.links),
         attachments=() if message.attachment is None else (message.attachment,),
-        notes=tuple(note for holds, note in _notes(report, team) if holds),
+        notes=_notes(report, team, view),
     )
 
 
-def _notes(report: Report, team: Team) -> tuple[tuple[bool, CardNote], ...]:
-    nowhere = not team.cities
-    return (
+def _notes(report: Report, team: Team, view: View) -> tuple[CardNote, ...]:
+    nowhere, came = not team.cities, note(report.message, view)
+    found = (
         (nowhere and bool(report.unknown), CardNote.CITY_UNKNOWN),
         (nowhere and not report.unknown, CardNote.CITY_NOT_NAMED),
         (bool(team.cities) and not team.rooms, CardNote.CITY_WITHOUT_SUPPORTERS),
         (report.message.trust in (Trust.UNSIGNED, Trust.CHANGED), CardNote.SENDER_NOT_VERIFIED),
-        (report.message.attachment is not None, CardNote.ATTACHMENT_NOT_CARRIED),
     )
+    return (*(each for holds, each in found if holds), *(() if came is None else (came,)))
 
 
 def origin(report: Report, reason: Reason, view: View, found: frozenset[Finding] = frozenset()) -> Origin:

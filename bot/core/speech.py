@@ -45,3 +45,5 @@ class Whispered:
     """A message for one person's private chat or a safe supporter room."""
 
     blocks: tuple[Paragraph | Items | Quote, ...]
+    rings: bool = False
+    """Everybody in the room is called to it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.effects import Held, Plan, Refusal, SayPrivately, Told
+from bot.core.effects import Plan, SayPrivately
 from bot.core.model import CaseName, UserId
 from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.results import Held, Refusal, Told
 from bot.core.telling import Telling
 from bot.core.view import View
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.core.effects import Held, Origin, Outcome, Told
+from bot.core.effects import Origin, Outcome
 from bot.core.model import CitySlug, Posted, ResourceId
 from bot.core.report import ladder
 from bot.core.resources import Query, Topic
+from bot.core.results import Held, Told
 from bot.core.view import View
 
 

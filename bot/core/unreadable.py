@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.core.effects import Decision, Plan, SayInRoom, SetTimer, Timer, TimerKind
+from bot.core.changes import SetTimer, TimerKind
+from bot.core.effects import Decision, Plan, SayInRoom, Timer
 from bot.core.model import Millis, RoomKind, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.core.view import View

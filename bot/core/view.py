@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 from bot.core.cities import Atlas
 from bot.core.model import (
+    Attachment,
     Card,
     CaseName,
+    CaseState,
     CitySlug,
     EventId,
     Guard,
+    KeptRows,
     Language,
     Millis,
     Power,
@@ -22,7 +25,11 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.resources import Library
+from bot.core.sensitive import Sensitive
+from bot.core.spans import Spans
 from bot.core.takedown import Desk
+
+_NEVER = Millis(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,14 @@ class FactsOf:
     room: RoomId
 
 
-Question = PowerOf | FactsOf
+@dataclass(frozen=True, slots=True)
+class KeptOf:
+    """Asks our own store what it holds about a person."""
+
+    person: UserId
+
+
+Question = PowerOf | FactsOf | KeptOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,16 @@ class CaseView:
     room: RoomId | None
     event: EventId | None
     """Where its card stands; None until told."""
+    state: CaseState = CaseState.WAITING
+    claimer: UserId | None = None
+    moved: Millis = _NEVER
+    """When it last took a step in its life."""
+    notes: tuple[Sensitive, ...] = ()
+    """Supporters' notes, the oldest first."""
+    withdrawn: bool = False
+    """The worker took back some of it."""
+    postponed: bool = False
+    """Its last day was put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,19 @@ class ServeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingFile:
+    """Something a worker attached that goes to supporters only after their yes."""
+
+    case: CaseName
+    file: Attachment
+    at: Millis
+    question: EventId | None = None
+    """The message by which they were asked; None until it was sent."""
+    source: EventId | None = None
+    """The message it came with."""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """What we have written down about the person a decision is about."""
 
@@ -92,7 +129,13 @@ class PersonView:
     asked_city: CaseName | None = None
     """The case whose city we asked about and have not heard yet."""
     case: CaseView | None = None
-    """Their newest open case."""
+    """Their newest open case that is a talk: no tip, and no offer to be a supporter."""
+    cases: tuple[CaseView, ...] = ()
+    """Everything of theirs that is open, the newest first."""
+    closed: CaseView | None = None
+    """The one that was closed last."""
+    waiting_files: tuple[WaitingFile, ...] = ()
+    """Oldest first."""
     acts: Mapping[str, tuple[Millis, ...]] = field(default_factory=dict)
     """Times of what they did in the last hour, oldest first, by name of the limit."""
 
@@ -119,8 +162,13 @@ class View:
     rosters: Mapping[RoomId, frozenset[UserId]] = field(default_factory=dict)
     thread_case: CaseView | None = None
     """The case whose card or thread a message in a supporter room belongs to."""
-    edited_case: CaseView | None = None
-    """The case that came of the message being edited or removed."""
+    edited_cases: tuple[CaseView, ...] = ()
+    """The cases that got the words of the message being edited or removed; only when its author says so."""
+    answered_case: CaseView | None = None
+    """The case that a message of ours is about, when somebody answers that message in a private chat."""
+    board: tuple[CaseView, ...] = ()
+    """The cases of this supporter room, the oldest first."""
+    spans: Spans = field(default_factory=Spans)
 
     def power(self, room: RoomId, person: UserId) -> Power:
         answer = self.answers.get(PowerOf(room, person), Power.UNKNOWN)
@@ -129,3 +177,9 @@ class View:
     def facts(self, room: RoomId) -> RoomFacts | None:
         answer = self.answers.get(FactsOf(room))
         return answer if isinstance(answer, RoomFacts) else None
+
+    def kept(self, person: UserId) -> tuple[KeptRows, ...]:
+        answer = self.answers.get(KeptOf(person), ())
+        return (
+            tuple(each for each in answer if isinstance(each, KeptRows)) if isinstance(answer, tuple) else ()
+        )

@@ -9,11 +9,9 @@ from functools import partial
 from typing import Final, assert_never
 
 from bot.core.arrivals import roster_timer
-from bot.core.effects import (
+from bot.core.changes import (
     Change,
     ChangeRoster,
-    Decision,
-    Incoming,
     PlaceCase,
     SetRoom,
     SetTimer,
@@ -22,15 +20,17 @@ from bot.core.effects import (
     TimerKind,
     TrustAgain,
 )
+from bot.core.effects import Decision, Incoming
 from bot.core.model import Millis
-from bot.core.view import FactsOf, PowerOf, Question, View
+from bot.core.view import FactsOf, KeptOf, PowerOf, Question, View
+from bot.loops import sources
 from bot.loops.looking import listed, look
 from bot.loops.order import lane, rank
 from bot.loops.patience import back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
-from bot.store import ledger, outbox, rooms, timers
+from bot.store import about, ledger, outbox, rooms, timers
 from bot.store.changes import write_down
 from bot.store.database import Transaction
 from bot.store.ledger import Opened, Waiting
@@ -167,6 +167,9 @@ async def _answer(around: Surroundings, question: Question) -> object:
             return await around.chat.power(question.room, question.person)
         case FactsOf():
             return await around.chat.facts(question.room)
+        case KeptOf():
+            async with around.database.transaction() as tx:
+                return await about.kept(tx, question.person)
         case _:
             assert_never(question)
 
@@ -180,6 +183,7 @@ async def _write(
     for plan in decision.plans:
         if plan.steps:
             await outbox.file(tx, opened.id, plan, rank(plan), lane(plan), now)
+    await sources.write_down(tx, opened.incoming, decision, now)
     if any(isinstance(change, HOPEFUL) for change in decision.changes):
         await outbox.hurry(tx)
     await ledger.decided(tx, waiting)

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never, final
 
 from bot.core.effects import (
-    Done,
+    AskOthers,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
-    Refused,
+    PassOn,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
-    Result,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
-    Why,
 )
-from bot.core.model import RoomId, Unsafe
-from bot.loops import ladder, private_chats
+from bot.core.model import CaseName, RoomId, Unsafe
+from bot.core.results import Done, Refused, Result, Why
+from bot.loops import files, forgetting, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import ledger, outbox, rooms
+from bot.store.copies import Copy
 
 
 @final
@@ -41,12 +48,14 @@ class Deeds:
     async def do(self, effect: Effect, key: Key) -> Result:
         """Raises `TryAgainLater`, or `NotYet` while something else must come first."""
         match effect:
-            case TellSupporters():
-                return await ladder.tell(effect, key, self._around, self._strikes)
-            case TellMore():
-                return await ladder.tell_more(effect, key, self._around, self._strikes)
-            case SayPrivately():
-                return await _or_refused(lambda: private_chats.say(effect, key, self._around))
+            case TellSupporters() | AskOthers() | TellMore() | TellFile() | UpdateCard() | RemoveCopy():
+                return await self._before_supporters(effect, key)
+            case PassOn() | SendPicture() | SayPrivately():
+                return await self._to_one_person(effect, key)
+            case ForgetCase():
+                return await forgetting.forget_case(effect, key, self._around)
+            case ForgetPerson():
+                return await forgetting.forget_person(effect, key, self._around)
             case SayInRoom():
                 return await _or_refused(lambda: self._say(effect, key))
             case WhisperInRoom():
@@ -60,9 +69,50 @@ class Deeds:
             case _:
                 assert_never(effect)
 
+    async def _before_supporters(
+        self, effect: TellSupporters | AskOthers | TellMore | TellFile | UpdateCard | RemoveCopy, key: Key
+    ) -> Result:
+        """What stands of a case in supporter rooms."""
+        match effect:
+            case TellSupporters():
+                return await ladder.tell(effect, key, self._around, self._strikes)
+            case AskOthers():
+                return await pressing.ask_others(effect, key, self._around, self._strikes)
+            case TellMore():
+                return await ladder.tell_more(effect, key, self._around, self._strikes)
+            case TellFile():
+                return await files.tell(effect, key, self._around, self._strikes)
+            case UpdateCard():
+                return await relay.update_card(effect, key, self._around, self._strikes)
+            case RemoveCopy():
+                return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case _:
+                assert_never(effect)
+
+    async def _to_one_person(self, effect: PassOn | SendPicture | SayPrivately, key: Key) -> Result:
+        """What is said in a private chat."""
+        match effect:
+            case PassOn():
+                return await _or_refused(lambda: relay.pass_on(effect, key, self._around))
+            case SendPicture():
+                return await files.send_picture(effect, key, self._around)
+            case SayPrivately():
+                return await _or_refused(lambda: self._say_privately(effect, key))
+            case _:
+                assert_never(effect)
+
     async def _say(self, effect: SayInRoom, key: Key) -> Done:
         words = self._around.voice.spoken(effect.lines, effect.language)
         return Done(await self._around.chat.say(effect.room, words, key()), effect.room)
+
+    async def _say_privately(self, effect: SayPrivately, key: Key) -> Done:
+        return await self._noted(await private_chats.say(effect, key, self._around), effect.case)
+
+    async def _noted(self, done: Done, case: CaseName | None) -> Done:
+        """What is about a case goes when the case goes."""
+        if case is not None and done.event is not None and done.room is not None:
+            await traces.note(Copy(done.event, done.room, case), self._around)
+        return done
 
     async def _whisper(self, effect: WhisperInRoom, key: Key) -> Done:
         async with self._around.database.transaction() as tx:
@@ -71,8 +121,9 @@ class Deeds:
         if roster is None:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, effect.language)
+        words = replace(words, rings=effect.rings)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
-        return Done(event, effect.room)
+        return await self._noted(Done(event, effect.room), effect.case)
 
     async def _remove(self, effect: RemoveOriginal, key: Key) -> Done:
         await self._around.chat.remove(effect.room, effect.event, key())
@@ -99,7 +150,7 @@ class Deeds:
         return Done(room=effect.room)
 
 
-async def _or_refused(deed: Callable[[], Awaitable[Done]]) -> Done | Refused:
+async def _or_refused(deed: Callable[[], Awaitable[Done | Refused]]) -> Done | Refused:
     """What cannot be done, now or later, is an answer too."""
     try:
         return await deed()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, final
 
-from bot.core.effects import Held, TellSupporters
+from bot.core.effects import TellSupporters
 from bot.core.model import Millis
+from bot.core.results import Held
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
 from bot.loops.patience import LONGEST_ASKED, back_off

@@ -7,10 +7,14 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
+from bot.core.spans import OPEN_AT_MOST
+from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import sweep
+from bot.store import cases, leaving, outbox, sweep
+from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
 DAY: Final = Millis(24 * HOUR)
@@ -55,7 +59,10 @@ KEPT: Final = (
     Kept("rosters", "who may be in a supporter room", Ends.LEFT),
     Kept("aliases", "other names of cities, as room admins set them", Ends.LEFT),
     Kept("serve_requests", "rooms that wait for a steward's word", Ends.DONE, _days(14)),
-    Kept("cases", "open cases and who is to hear about them, sealed", Ends.DONE, _days(30)),
+    Kept("cases", "cases and who is to hear about them, until their last day, sealed", Ends.DONE, _days(92)),
+    Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(92)),
+    Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(92)),
+    Kept("leaving", "cases that are being removed from rooms at this moment", Ends.DONE, _days(92)),
     Kept(
         "spent_names",
         "so that a case name is not used again soon; cannot be read",
@@ -63,6 +70,7 @@ KEPT: Final = (
         _days(90),
     ),
     Kept("asked_cities", "that somebody was asked which city they mean", Ends.DONE, _days(2)),
+    Kept("waiting_files", "files that wait for their sender's yes: address and key, sealed", Ends.DONE, DAY),
     Kept("acts", "how often somebody asked for something, for rate limits", Ends.DONE, HOUR),
     Kept("pins", "each person's identity as first seen, to notice a changed one", Ends.LEFT, _days(400)),
     Kept("timers", "things to come back to", Ends.DONE, _days(30)),
@@ -86,6 +94,7 @@ async def once(around: Surroundings) -> None:
     """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
     now = around.clock.now()
     async with around.database.transaction() as tx:
+        await _left_behind(tx, now)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))
             for kept in KEPT
@@ -94,4 +103,13 @@ async def once(around: Surroundings) -> None:
     for table in ("inbox", "outbox", "undecrypted"):
         if gone[table]:
             around.journal.event(f"unsaid_{table}", count=gone[table])
+    around.bells.outbox.ring()
     await around.database.scrub()
+
+
+async def _left_behind(tx: Transaction, now: Millis) -> None:
+    """Cases that nobody could be told in all that time, and our messages about cases that are gone."""
+    untold = await cases.never_told(tx, Millis(now - OPEN_AT_MOST))
+    for case in dict.fromkeys((*untold, *await leaving.left_behind(tx))):
+        plan = Plan(f"goes {case}", (ForgetCase(case),))
+        await outbox.file(tx, f"forget {now}", plan, Rank.ANSWER, None, now)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from bot.core.effects import Held, Refusal, Refused, TellMore, TellSupporters, Told, Why
-from bot.core.model import Card, CardNote, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.cases import is_empty
+from bot.core.effects import TellMore, TellSupporters
+from bot.core.model import Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.results import Held, Refusal, Refused, Told, Why
+from bot.core.sensitive import Sensitive
 from bot.core.speech import Whispered
+from bot.core.view import CaseView
+from bot.loops import traces
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
-from bot.store import cases, rooms
+from bot.store import cases, copies, rooms
+from bot.store.copies import Copy
 
 Key = Callable[..., str]
 
@@ -68,24 +74,77 @@ class Strikes:
         return False
 
 
-async def tell(effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes) -> Told | Held:
-    """A card is put before the first team that is safe to tell at this moment."""
+async def tell(
+    effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
+) -> Told | Held | Refused:
+    """A card is put before the first team that is safe to tell at this moment, as the case is by now."""
+    case = await _still_to_be_told(effect, key, around, strikes)
+    if case is None:
+        return Refused(Why.GONE)
     refused: list[Refusal] = []
     for rung in await _rungs(effect, around):
-        card = _card(effect.card, refused)
         try:
-            words = around.voice.card(card, rung.language)
-            event = await _send(rung, words, key, around, strikes)
+            words = around.voice.card(_shown(case, effect.card, refused), rung.language)
+            event = await send(rung, words, key, around, strikes)
         except NotSafe as unsafe:
             refused.append(Refusal(rung.room, unsafe.why))
         else:
+            await _noted(case, effect.card, rung, event, refused, around)
             return Told(effect.card.case, rung.room, event, rung.fallback, tuple(refused))
     async with around.database.transaction() as tx:
         await cases.hold(tx, effect.card.case)
     return Held(effect.card.case, tuple(refused))
 
 
-def _card(card: Card, refused: list[Refusal]) -> Card:
+async def _noted(
+    case: CaseView,
+    card: Card,
+    rung: Rung,
+    event: EventId,
+    refused: Sequence[Refusal],
+    around: Surroundings,
+) -> None:
+    source = case.original_event if case.card.words or case.card.attachments else None
+    await traces.note(Copy(event, rung.room, card.case, source), around)
+    async with around.database.transaction() as tx:
+        await cases.shown(tx, told_like(card, refused))
+
+
+async def _still_to_be_told(
+    effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
+) -> CaseView | None:
+    """What its worker took back before anybody had it is told to nobody."""
+    async with around.database.transaction() as tx:
+        case, held = await cases.by_name(tx, effect.card.case), await cases.is_held(tx, effect.card.case)
+    if case is None or not (is_empty(case) and case.room is None):
+        return case
+    if not held:
+        await _unsay(effect, case, key, around, strikes)
+    async with around.database.transaction() as tx:
+        await cases.drop(tx, effect.card.case)
+    return None
+
+
+async def _unsay(
+    effect: TellSupporters, case: CaseView, key: Key, around: Surroundings, strikes: Strikes
+) -> None:
+    """We may have been ended right after it was sent: said again without words, it is the same event."""
+    for rung in await _rungs(effect, around):
+        try:
+            event = await send(rung, around.voice.card(case, rung.language), key, around, strikes)
+        except NotSafe:
+            continue
+        await around.chat.remove(rung.room, event, key("unsaid", event))
+        return
+
+
+def _shown(case: CaseView, card: Card, refused: Sequence[Refusal]) -> CaseView:
+    """The words as they are by now, for the cities that are told; another team sees no old claim."""
+    now = replace(told_like(card, refused), words=case.card.words, attachments=case.card.attachments)
+    return replace(case, card=now, state=CaseState.WAITING, claimer=None)
+
+
+def told_like(card: Card, refused: Sequence[Refusal]) -> Card:
     """Whoever gets a case that was meant for others is told so."""
     return replace(card, notes=(*card.notes, CardNote.CITY_ROOM_UNSAFE)) if refused else card
 
@@ -109,7 +168,7 @@ async def _rungs(effect: TellSupporters, around: Surroundings) -> list[Rung]:
         ]
 
 
-async def _send(
+async def send(
     rung: Rung,
     words: Whispered,
     key: Key,
@@ -118,17 +177,25 @@ async def _send(
     thread: EventId | None = None,
 ) -> EventId:
     """Raises `NotSafe` for whatever speaks against this room."""
-    if rung.roster is None:
+    roster = rung.roster
+    if roster is None:
         raise NotSafe(Unsafe.NOT_CONFIRMED)
+    return await patiently(
+        rung.room, lambda: around.chat.tell(rung.room, words, roster, key(rung.room), thread), strikes
+    )
+
+
+async def patiently(room: RoomId, deed: Callable[[], Awaitable[EventId]], strikes: Strikes) -> EventId:
+    """Something sent to supporters. Raises `NotSafe` also where the homeserver was silent long enough."""
     try:
-        event = await around.chat.tell(rung.room, words, rung.roster, key(rung.room), thread)
+        event = await deed()
     except (Forbidden, Gone):
         raise NotSafe(Unsafe.NOT_THERE) from None
     except TryAgainLater as later:
-        if await strikes.out(rung.room):
+        if await strikes.out(room):
             raise NotSafe(Unsafe.UNKNOWN) from later
         raise
-    strikes.answered(rung.room)
+    strikes.answered(room)
     return event
 
 
@@ -138,22 +205,56 @@ async def tell_more(
     """Further words follow the card: they wait until it stands somewhere, and are held where it is held."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
+        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
     if case is None:
         return Refused(Why.GONE)
     if case.room is None or case.event is None:
         if held:
             return Held(effect.case)
         raise NotYet
-    rung = await _rung(case.room, around)
+    rung = await standing_in(case.room, around)
+    if withdrawn:
+        # Said again without words it is the same event, if we were ended right after it was sent.
+        effect = replace(effect, words=Sensitive(""), attachments=(), notes=())
     words = around.voice.more(effect, rung.language)
+    before = await _copy(effect, case.room, around) if effect.edited else None
     try:
-        await _send(rung, words, key, around, strikes, thread=case.event)
+        if before is None:
+            event = await send(rung, words, key, around, strikes, thread=case.event)
+        else:
+            event = await retell(rung, before.event, words, key, around, strikes)
     except NotSafe as unsafe:
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
-    return Told(effect.case, case.room, case.event, rung.fallback)
+    edits = None if before is None else before.event
+    await traces.note(Copy(event, case.room, effect.case, effect.source, edits), around)
+    if withdrawn:
+        return Refused(Why.GONE)
+    return Told(effect.case, case.room, case.event, rung.fallback, message=event)
 
 
-async def _rung(room: RoomId, around: Surroundings) -> Rung:
+async def _copy(effect: TellMore, room: RoomId, around: Surroundings) -> Copy | None:
+    """What stands in this room of the message that was changed."""
+    if effect.source is None:
+        return None
+    async with around.database.transaction() as tx:
+        found = await copies.of_source(tx, effect.case, effect.source)
+    here = (copy for copy in reversed(found) if copy.room == room and not copy.removed)
+    return next((copy for copy in here if copy.edits is None), None)
+
+
+async def retell(
+    rung: Rung, event: EventId, words: Whispered, key: Key, around: Surroundings, strikes: Strikes
+) -> EventId:
+    """Other words in the place of what stands there. Raises `NotSafe`."""
+    roster = rung.roster
+    if roster is None:
+        raise NotSafe(Unsafe.NOT_CONFIRMED)
+    return await patiently(
+        rung.room, lambda: around.chat.retell(rung.room, event, words, roster, key(rung.room)), strikes
+    )
+
+
+async def standing_in(room: RoomId, around: Surroundings) -> Rung:
     """Where a card stands already."""
     knowledge = around.knowledge()
     async with around.database.transaction() as tx:

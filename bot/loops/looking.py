@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from bot.core.cases import is_open, is_talk
 from bot.core.cities import Atlas
 from bot.core.effects import Incoming, Outcome, Timer
 from bot.core.model import (
@@ -16,10 +17,12 @@ from bot.core.model import (
     Membership,
     Message,
     Millis,
+    Reaction,
     Removal,
     RoomChange,
     RoomId,
     RoomKind,
+    Side,
     SupporterRoom,
     Trust,
     Unreadable,
@@ -28,7 +31,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, people, rooms
+from bot.store import cases, copies, people, rooms, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -78,6 +81,7 @@ async def look(
         supporter_rooms=now_serving.rooms,
         listed_rooms=listed(knowledge),
         fallback=knowledge.fallback,
+        spans=knowledge.spans,
         room=await _room(tx, room, incoming, knowledge),
         sender=await _person(tx, person, knowledge, now),
         fresh_names=await _names(tx, incoming, around),
@@ -85,14 +89,16 @@ async def look(
         serve_requests=standing.serve_requests,
         rosters=now_serving.rosters,
         thread_case=await _thread_case(tx, incoming),
-        edited_case=await _edited_case(tx, incoming),
+        edited_cases=await _edited_cases(tx, incoming),
+        answered_case=await _answered_case(tx, incoming),
+        board=await _board(tx, incoming, now_serving),
     )
 
 
 def _subject(incoming: Incoming) -> tuple[RoomId, UserId]:
     """The room and the person it is about."""
     match incoming:
-        case Message() | Unreadable() | Removal() | Invitation():
+        case Message() | Unreadable() | Removal() | Reaction() | Invitation():
             return incoming.room, incoming.sender
         case Membership():
             return incoming.room, incoming.person
@@ -130,13 +136,19 @@ async def _room(tx: Transaction, id_: RoomId, incoming: Incoming, knowledge: Kno
 
 async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Millis) -> PersonView:
     chats = await people.private_chats(tx, person, most=1)
+    theirs = await cases.all_of(tx, person)
+    open_ = tuple(case for case in theirs if is_open(case))
+    over = (case for case in theirs if not is_open(case))
     asked = await people.city_asked_of(tx, person, now)
     return PersonView(
         person=person,
         language=chats[0].language if chats else knowledge.language,
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
-        case=await cases.newest_of(tx, person),
+        waiting_files=await waiting.of(tx, person, now),
+        case=next((case for case in open_ if is_talk(case)), None),
+        cases=open_,
+        closed=max(over, key=lambda case: case.moved, default=None),
         acts=await people.acts(tx, person, now),
     )
 
@@ -154,20 +166,68 @@ async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> t
 
 
 async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
-    if not isinstance(incoming, Message):
-        return None
-    events: list[EventId] = [each for each in (incoming.thread, incoming.reply_to) if each is not None]
-    return await cases.by_card(tx, incoming.room, events)
-
-
-async def _edited_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
+    """The case of the thread, card or timer that this is about."""
     match incoming:
-        case Message() if incoming.edits is not None:
-            case_ = await cases.by_original(tx, incoming.edits)
-        case Removal():
-            case_ = await cases.by_original(tx, incoming.target)
+        case Timer() if incoming.case is not None:
+            return await cases.by_name(tx, incoming.case)
+        case Reaction():
+            return await cases.by_card(tx, incoming.room, [incoming.target])
+        case Message():
+            about = [each for each in (incoming.thread, incoming.reply_to) if each is not None]
+            return await cases.by_card(tx, incoming.room, about) or await _by_copy(tx, incoming.room, about)
         case _:
             return None
-    if case_ is None or case_.original_room != incoming.room:
-        return None  # the homeserver could not say whose message that is: it stands in another room
-    return case_ if isinstance(incoming, Removal) or case_.person == incoming.sender else None
+
+
+async def _by_copy(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> CaseView | None:
+    """A case by another message of ours about it in this room: an answer, or a replaced card."""
+    for event in events:
+        copy = await copies.by_event(tx, room, event)
+        if copy is not None:
+            return await cases.by_name(tx, copy.case)
+    return None
+
+
+async def _edited_cases(tx: Transaction, incoming: Incoming) -> tuple[CaseView, ...]:
+    """Those that got the words of the message which its author changed, or which was deleted, in its room."""
+    event = _changed(incoming)
+    if event is None or not isinstance(incoming, Message | Removal):
+        return ()
+    found: list[CaseView] = []
+    room, sender = incoming.room, incoming.sender
+    for source in await copies.sources(tx, event):
+        # A room's admin may delete what a supporter wrote; nobody may change it but the supporter.
+        by_author = source.author == sender or (
+            isinstance(incoming, Removal) and source.side is Side.SUPPORTER
+        )
+        if not by_author or source.withdrawn or source.room != room:
+            continue
+        case = await cases.by_name(tx, source.case)
+        if case is not None:
+            found.append(case)
+    return tuple(found)
+
+
+def _changed(incoming: Incoming) -> EventId | None:
+    match incoming:
+        case Message():
+            return incoming.edits
+        case Removal():
+            return incoming.target
+        case _:
+            return None
+
+
+async def _answered_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
+    """Only the person it was said to can answer it: what we say about a case stands in their private chat."""
+    if not isinstance(incoming, Message) or incoming.reply_to is None:
+        return None
+    case = await _by_copy(tx, incoming.room, [incoming.reply_to])
+    return case if case is not None and case.person == incoming.sender else None
+
+
+async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tuple[CaseView, ...]:
+    """Needed for what is said in a supporter room, and when somebody leaves it."""
+    if isinstance(incoming, Message | Membership) and incoming.room in serving.rosters:
+        return await cases.in_room(tx, incoming.room)
+    return ()

@@ -6,18 +6,27 @@ from enum import IntEnum
 from typing import assert_never
 
 from bot.core.effects import (
+    AskOthers,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
+    PassOn,
     Plan,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
 )
+from bot.core.model import Side
 
 
 class Rank(IntEnum):
@@ -35,9 +44,20 @@ def rank(plan: Plan) -> Rank:
 
 def _rank(effect: Effect) -> Rank:
     match effect:
-        case TellSupporters() | TellMore() | RemoveOriginal():
+        case TellSupporters() | AskOthers() | TellMore() | PassOn() | RemoveOriginal() | RemoveCopy():
             return Rank.URGENT
-        case SayPrivately() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
+        case (
+            UpdateCard()
+            | TellFile()
+            | SendPicture()
+            | ForgetCase()
+            | ForgetPerson()
+            | SayPrivately()
+            | WhisperInRoom()
+            | JoinRoom()
+            | LeaveRoom()
+            | RepairRoom()
+        ):
             return Rank.ANSWER
         case SayInRoom():
             return Rank.PUBLIC
@@ -52,11 +72,20 @@ def lane(plan: Plan) -> str | None:
 
 def _lane(effect: Effect) -> str | None:
     match effect:
-        case TellSupporters() | RemoveOriginal():
+        case TellSupporters() | AskOthers() | RemoveOriginal() | ForgetCase() | ForgetPerson():
             return None
         case TellMore():
             return f"case {effect.case}"
-        case SayPrivately():
+        case UpdateCard():
+            return f"card {effect.case}"
+        case PassOn():
+            return f"reply {effect.case}"
+        case RemoveCopy():
+            return f"case {effect.case}" if effect.side is Side.WORKER else f"reply {effect.case}"
+        case TellFile():
+            # Not the lane of the words: they need not wait for something large.
+            return f"files of {effect.case}"
+        case SayPrivately() | SendPicture():
             return f"person {effect.person}"
         case SayInRoom() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
             return f"room {effect.room}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.core.effects import Done, SayPrivately, SetRoom
+from bot.core.changes import SetRoom
+from bot.core.effects import SayPrivately
 from bot.core.model import EventId, RoomId, RoomKind, Unsafe, UserId
+from bot.core.results import Done
 from bot.core.speech import Whispered
 from bot.loops.ladder import Key
 from bot.loops.surroundings import Surroundings

@@ -10,6 +10,7 @@ from typing import Final, final
 from bot.core.cities import Atlas
 from bot.core.model import Language, Millis, RoomId, SupporterRoom, UserId
 from bot.core.resources import Library
+from bot.core.spans import Spans
 from bot.core.takedown import Desk
 from bot.ports import Chat, Clock, Journal, Pins, Randomness, Voice
 from bot.store.database import Database
@@ -85,6 +86,7 @@ class Knowledge:
     """Supporter rooms that the configuration names."""
     fallback: RoomId | None = None
     language: Language = Language.EN
+    spans: Spans = field(default_factory=Spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.core.effects import Incoming
-from bot.core.model import EventId, Millis, Power, RoomFacts, RoomId, UserId
+from bot.core.model import Attachment, EventId, Handling, Millis, Power, RoomFacts, RoomId, UserId
 from bot.core.speech import Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.keys import Upkeep
+from bot.matrix.media import Media
 from bot.matrix.opening import Opening
 from bot.matrix.proof import prove
 from bot.matrix.reading import Reader
@@ -17,6 +18,7 @@ from bot.matrix.seal import Seal, transaction
 from bot.matrix.session import Session
 from bot.matrix.sync import Sync
 from bot.matrix.wire import ask, path
+from bot.matrix.wording import caption, replacing
 from bot.ports import Batch, Clock, Forbidden, Journal, Pins, Undecrypted
 
 
@@ -36,6 +38,7 @@ class MatrixChat:
             self._upkeep = Upkeep(self.client)
             self._reader = Reader(self.client)
             self._seal = Seal(self.client)
+            self._media = Media(self.client)
             self._opening = Opening(self.client, self._clock)
             self._sync = Sync(self.client, self._reader, self._upkeep, self._clock, self._journal)
             await self._upkeep.check_ours()
@@ -78,6 +81,37 @@ class MatrixChat:
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         return await self._seal.whisper(room, person, words, key)
+
+    async def retell(
+        self, room: RoomId, event: EventId, words: Whispered, roster: frozenset[UserId], key: str
+    ) -> EventId:
+        return await self._seal.tell_made(room, replacing(event, words), roster, key, None)
+
+    async def rewhisper(
+        self, room: RoomId, person: UserId, event: EventId, words: Whispered, key: str
+    ) -> EventId:
+        return await self._seal.whisper_made(room, person, replacing(event, words), key)
+
+    async def tell_file(
+        self,
+        room: RoomId,
+        file: Attachment,
+        handling: Handling,
+        words: Whispered | None,
+        roster: frozenset[UserId],
+        key: str,
+        thread: EventId | None = None,
+    ) -> EventId:
+        # Asked before anything is fetched, and again when it is sent: much can happen in between.
+        await self._seal.safe_for_supporters(room, roster)
+        made = await self._media.ready(file, handling, key)
+        beside = {} if words is None else caption(words)
+        return await self._seal.tell_made(room, made | beside, roster, key, thread)
+
+    async def whisper_picture(self, room: RoomId, person: UserId, file: Attachment, key: str) -> EventId:
+        await self._seal.safe_for_one(room, person)
+        made = await self._media.ready(file, Handling.CLEANED, key)
+        return await self._seal.whisper_made(room, person, made, key)
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         return await self._seal.say(room, words, key)

@@ -23,6 +23,11 @@ DAMAGED: Final = (
 )
 SECONDS: Final = 30.0
 """How long an ordinary request may take."""
+PIECE: Final = 64 * 1024
+
+
+class TooLarge(Exception):
+    """More bytes than we take, or than the homeserver takes from us."""
 
 
 class Client(JudgingClient):
@@ -120,6 +125,42 @@ class Client(JudgingClient):
         _raise_what_nio_would_swallow(response, words)
         return response
 
+    async def download(self, path: str, most: int, seconds: float) -> bytes:
+        """A file, into memory. Raises `TooLarge` as soon as it is, `Gone` and `Forbidden` besides."""
+        if self.client_session is None:
+            self.client_session = ClientSession()
+        headers, limit = self._proof(), ClientTimeout(total=seconds, sock_read=SECONDS)
+        try:
+            # Where a homeserver sends us elsewhere we do not go: the address may be anybody's.
+            async with self.client_session.get(
+                self.homeserver + path, headers=headers, timeout=limit, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    words = await response.content.read(PIECE)
+                    _raise_what_nio_would_swallow(response, words)
+                    raise_for(response.status, {})
+                return await _read(response, most)
+        except (ClientError, TimeoutError, OSError) as lost:
+            raise TryAgainLater(f"a file did not come ({type(lost).__name__})") from lost
+
+    async def upload(self, path: str, made: bytes, seconds: float) -> Any:
+        """The homeserver's answer to a file. Raises `TooLarge`."""
+        headers = {**self._proof(), "Content-Type": "application/octet-stream"}
+        response = await self.send("POST", path, made, headers, timeout=seconds)
+        words = await response.read()
+        if response.status == 413:
+            raise TooLarge
+        if response.status != 200:
+            raise_for(response.status, {})
+        try:
+            return json.loads(words)
+        except (ValueError, RecursionError):
+            raise TryAgainLater("the homeserver's answer to a file is not JSON") from None
+
+    def _proof(self) -> dict[str, str]:
+        """In a header: an address is written into logs."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
     async def sync(self, *_: Any, **__: Any) -> NoReturn:
         """Closed: nio loses the rest of a batch when one event is malformed."""
         raise LocalProtocolError("read what comes through sync.pull()")
@@ -127,6 +168,17 @@ class Client(JudgingClient):
     async def room_send(self, *_: Any, **__: Any) -> NoReturn:
         """Closed: nio sends plain text into a room that it does not know to be encrypted."""
         raise LocalProtocolError("send through seal")
+
+
+async def _read(response: ClientResponse, most: int) -> bytes:
+    if (response.content_length or 0) > most:
+        raise TooLarge
+    read = bytearray()
+    async for piece in response.content.iter_chunked(PIECE):
+        read += piece
+        if len(read) > most:
+            raise TooLarge
+    return bytes(read)
 
 
 def _raise_what_nio_would_swallow(response: ClientResponse, words: bytes) -> None:

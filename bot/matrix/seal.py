@@ -13,7 +13,7 @@ from bot.matrix.client import Client
 from bot.matrix.fitting import fitted
 from bot.matrix.rooms import State
 from bot.matrix.wire import ask, path
-from bot.matrix.wording import content
+from bot.matrix.wording import content, in_thread
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 
 
@@ -40,24 +40,50 @@ class Seal:
         self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None
     ) -> EventId:
         """Private words into a supporter room, if it is safe at this moment. Raises `NotSafe`."""
+        facts = await self.safe_for_supporters(room, roster)
+        return await self._all_sealed(room, facts, words, key, thread)
+
+    async def tell_made(
+        self, room: RoomId, made: dict[str, Any], roster: frozenset[UserId], key: str, thread: EventId | None
+    ) -> EventId:
+        """The same for content that holds more than words."""
+        facts = await self.safe_for_supporters(room, roster)
+        return await self._sealed(room, facts, made | in_thread(thread), key)
+
+    async def safe_for_supporters(self, room: RoomId, roster: frozenset[UserId]) -> RoomFacts:
+        """Raises `NotSafe` unless the room is a safe supporter room at this moment."""
         facts = await self._facts_or_not_safe(room)
         why = unsafe(facts, roster, self._me)
         if why is not None:
             raise NotSafe(why)
-        return await self._all_sealed(room, facts, words, key, thread)
+        return facts
 
     async def whisper(self, room: RoomId, person: UserId, words: Whispered, key: str) -> EventId:
         """Private words into a private chat: encrypted, nobody but this person and us. Raises `NotSafe`."""
+        facts = await self.safe_for_one(room, person)
+        return self._for_somebody(await self._all_sealed(room, facts, words, key), person)
+
+    async def whisper_made(self, room: RoomId, person: UserId, made: dict[str, Any], key: str) -> EventId:
+        """The same for content that holds more than words."""
+        facts = await self.safe_for_one(room, person)
+        return self._for_somebody(await self._sealed(room, facts, made, key), person)
+
+    async def safe_for_one(self, room: RoomId, person: UserId) -> RoomFacts:
+        """Raises `NotSafe` unless the room is a private chat with this person at this moment."""
         facts = await self._facts_or_not_safe(room)
         why = not_private(facts, person, self._me)
         if why is not None:
             raise NotSafe(why)
         if person != self._me and not self._client.devices.knows(person):
             raise NotSafe(Unsafe.UNKNOWN)
-        event = await self._all_sealed(room, facts, words, key)
+        return facts
+
+    def _for_somebody(self, event: EventId, person: UserId) -> EventId:
+        """Raises `NotSafe` when what was sent stands there sealed for nobody, and their app says why.
+
+        An encrypted chat can tell them no more; nobody may believe that they have read it.
+        """
         if person != self._me and not self._client.devices.entitled({person}):
-            # It stands there sealed for nobody, and their app says why: an encrypted chat can tell them no
-            # more. Nobody may believe that they have read it.
             raise NotSafe(Unsafe.IDENTITY_MISSING)
         return event
 

@@ -34,6 +34,7 @@ TYPES: Final = (
     "m.room.encrypted",
     "m.room.member",
     "m.room.redaction",
+    "m.reaction",
     "m.room.encryption",
 )
 """What we read."""

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from bot.core.effects import Incoming
 from bot.core.model import (
-    AttachmentKind,
     EventId,
     Invitation,
     Membership,
     Message,
     Millis,
     Presence,
+    Reaction,
     Removal,
     RoomId,
     Trust,
@@ -22,16 +22,11 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
+from bot.matrix.attachments import MESSAGES, attached, kind_of
 
 Event = Mapping[str, Any]
 """An event as the homeserver gave it, or the event that was sealed inside one."""
 
-ATTACHMENTS: Final[Mapping[str, AttachmentKind]] = {
-    "m.image": AttachmentKind.PICTURE,
-    "m.audio": AttachmentKind.VOICE,
-    "m.video": AttachmentKind.VIDEO,
-    "m.file": AttachmentKind.FILE,
-}
 TEXTS: Final = frozenset({"m.text", "m.emote", "m.location"})
 """Not `m.notice`: that is how bots speak, and bots do not answer each other."""
 PRESENCES: Final[Mapping[str, Presence]] = {
@@ -40,6 +35,7 @@ PRESENCES: Final[Mapping[str, Presence]] = {
     "leave": Presence.GONE,
     "ban": Presence.GONE,
 }
+RAISED_HAND: Final = "🙋"
 _QUOTED: Final = re.compile(r"\A> (?:\* )?<@[^\n]*(?:\n>[^\n]*)*(?:\n\n?|\Z)")
 
 
@@ -52,6 +48,8 @@ def incoming(event: Event, room: RoomId, trust: Trust) -> Incoming | None:
             return _membership(event, room)
         case "m.room.redaction":
             return _removal(event, room)
+        case "m.reaction" if "state_key" not in event:
+            return _reaction(event, room)
         case "m.room.message" if "state_key" not in event:
             return _message(event, room, trust)
         case _:
@@ -117,15 +115,24 @@ def _removal(event: Event, room: RoomId) -> Removal | None:
     return Removal(EventId(event["event_id"]), room, UserId(event["sender"]), EventId(target), _at(event))
 
 
+def _reaction(event: Event, room: RoomId) -> Reaction | None:
+    """Only a raised hand, of any person and colour, means something to us."""
+    relation = event["content"].get("m.relates_to")
+    target, sign = _related(relation, "m.annotation"), named(relation, "key")
+    if target is None or sign is None or not sign.startswith(RAISED_HAND):
+        return None
+    return Reaction(EventId(event["event_id"]), room, UserId(event["sender"]), target, _at(event))
+
+
 def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
     relation = event["content"].get("m.relates_to")
     edits = _related(relation, "m.replace")
     content = event["content"].get("m.new_content") if edits else event["content"]
     kind, body = part(content, "msgtype"), part(content, "body")
-    if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | ATTACHMENTS.keys():
+    if not isinstance(kind, str) or not isinstance(body, str) or kind not in TEXTS | MESSAGES.keys():
         return None
     reply_to = named(part(relation, "m.in_reply_to"), "event_id")
-    words = _caption(content, body) if kind in ATTACHMENTS else _with_place(content, body)
+    words = _caption(content, body) if kind in MESSAGES else _with_place(content, body)
     return Message(
         id=EventId(event["event_id"]),
         room=room,
@@ -137,7 +144,8 @@ def _message(event: Event, room: RoomId, trust: Trust) -> Message | None:
         # In a thread a client names the last message for clients that know no threads: that is no reply.
         reply_to=None if reply_to is None or part(relation, "is_falling_back") is True else EventId(reply_to),
         edits=edits,
-        attachment=ATTACHMENTS.get(kind),
+        attachment=kind_of(content),
+        file=attached(content),
     )
 
 

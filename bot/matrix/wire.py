@@ -34,7 +34,12 @@ class NeedsProof(Exception):
 
 def path(*parts: str) -> str:
     """`/_matrix/client/v3/` and these parts, each quoted."""
-    return V3 + "/".join(quote(part, safe="", errors="replace") for part in parts)
+    return V3 + "/".join(map(quoted, parts))
+
+
+def quoted(part: str) -> str:
+    """One part of an address, which cannot reach into another."""
+    return quote(part, safe="", errors="replace")
 
 
 def query(parts: Mapping[str, str]) -> str:

@@ -19,16 +19,35 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
         "format": "org.matrix.custom.html",
         "formatted_body": "".join(_html(block) for block in words.blocks),
         # Names in a quotation or a list must never ring anybody's phone.
-        "m.mentions": {},
+        "m.mentions": {"room": True} if isinstance(words, Whispered) and words.rings else {},
     }
-    if thread is not None:
-        made["m.relates_to"] = {
-            "rel_type": "m.thread",
-            "event_id": thread,
-            "is_falling_back": True,
-            "m.in_reply_to": {"event_id": thread},
-        }
-    return made
+    return made | in_thread(thread)
+
+
+def in_thread(thread: EventId | None) -> dict[str, Any]:
+    """The part of a message's content that puts it into a thread."""
+    if thread is None:
+        return {}
+    root = {"rel_type": "m.thread", "event_id": thread}
+    return {"m.relates_to": {**root, "is_falling_back": True, "m.in_reply_to": {"event_id": thread}}}
+
+
+def replacing(event: EventId, words: Spoken | Whispered) -> dict[str, Any]:
+    """The content of a message that takes the place of one of ours; older clients show it after a star."""
+    new = content(words)
+    return {
+        **new,
+        "body": f"* {new['body']}",
+        "formatted_body": f"* {new['formatted_body']}",
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event},
+    }
+
+
+def caption(words: Whispered) -> dict[str, Any]:
+    """Words beside a file, in the place of its name."""
+    said = content(words)
+    return {name: said[name] for name in ("body", "format", "formatted_body")}
 
 
 def _plain(block: Block) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.effects import OpenCase, PlaceCase
-from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
+from bot.core.changes import MoveCase, NoteCase, OpenCase, PlaceCase, PostponeCase, RewordCase, WithdrawPart
+from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
+from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView
 from bot.store.database import Row, Transaction
+
+MOST_NOTES = 5
+"""So many of the last notes stand on a card."""
 
 
 async def open_case(tx: Transaction, change: OpenCase) -> None:
@@ -27,17 +31,88 @@ async def open_case(tx: Transaction, change: OpenCase) -> None:
 
 
 async def place_case(tx: Transaction, change: PlaceCase) -> None:
+    """A case that comes to another team waits for somebody of that team."""
     case = await by_name(tx, change.case)
     if case is None:
         return
-    name = tx.seal.name("case", change.case)
+    if case.room not in (None, change.room):
+        case = replace(case, state=CaseState.WAITING, claimer=None)
+    await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
+    await _write(tx, replace(case, room=change.room, event=change.event))
+
+
+async def _write(tx: Transaction, case: CaseView) -> None:
+    name = tx.seal.name("case", case.card.case)
     await tx.rows(
-        "UPDATE cases SET room = ?, event = ?, held = 0, sealed = ? WHERE name = ?",
-        tx.seal.name("room", change.room),
-        tx.seal.name("event", change.event),
-        tx.close("cases", name, replace(case, room=change.room, event=change.event), CaseView),
+        "UPDATE cases SET room = ?, event = ?, sealed = ? WHERE name = ?",
+        None if case.room is None else tx.seal.name("room", case.room),
+        None if case.event is None else tx.seal.name("event", case.event),
+        tx.close("cases", name, case, CaseView),
         name,
     )
+
+
+async def move_case(tx: Transaction, change: MoveCase) -> None:
+    case = await by_name(tx, change.case)
+    if case is not None:
+        await _write(tx, replace(case, state=change.state, claimer=change.claimer, moved=change.at))
+
+
+async def note_case(tx: Transaction, change: NoteCase) -> None:
+    case = await by_name(tx, change.case)
+    if case is not None:
+        await _write(tx, replace(case, notes=(*case.notes, change.words)[-MOST_NOTES:]))
+
+
+async def reword_case(tx: Transaction, change: RewordCase) -> None:
+    """New words on the card; without any, what came with them is taken back too."""
+    case = await by_name(tx, change.case)
+    if case is None:
+        return
+    if change.words is not None:
+        await _write(tx, replace(case, card=replace(case.card, words=change.words)))
+        return
+    card = replace(case.card, words=Sensitive(""), attachments=(), platforms=())
+    await _write(tx, replace(case, card=card, withdrawn=True))
+
+
+async def withdraw_part(tx: Transaction, change: WithdrawPart) -> None:
+    case = await by_name(tx, change.case)
+    if case is not None:
+        await _write(tx, replace(case, withdrawn=True))
+
+
+async def put_anew(tx: Transaction, name: CaseName, room: RoomId, event: EventId) -> None:
+    """Its card was removed with the words on it; another one stands in the same room."""
+    case = await by_name(tx, name)
+    if case is not None:
+        await _write(tx, replace(case, room=room, event=event))
+
+
+async def postpone_case(tx: Transaction, change: PostponeCase) -> None:
+    case = await by_name(tx, change.case)
+    if case is not None:
+        await _write(tx, replace(case, postponed=True))
+
+
+async def shown(tx: Transaction, card: Card) -> None:
+    """The card was told like this: with these cities and notes. Its words are the stored ones."""
+    case = await by_name(tx, card.case)
+    if case is not None:
+        await _write(tx, replace(case, card=replace(case.card, cities=card.cities, notes=card.notes)))
+
+
+async def drop(tx: Transaction, case: CaseName) -> None:
+    """Nobody was told it and nobody is to be: nothing of it stays."""
+    name = tx.seal.name("case", case)
+    await tx.rows("DELETE FROM cases WHERE name = ?", name)
+    await tx.rows("DELETE FROM sources WHERE case_name = ?", name)
+
+
+async def never_told(tx: Transaction, before: Millis) -> tuple[CaseName, ...]:
+    """Opened before this, and their cards stand nowhere."""
+    rows = await tx.rows("SELECT name, sealed FROM cases WHERE room IS NULL AND at < ?", before)
+    return tuple(_opened(tx, row).card.case for row in rows)
 
 
 async def is_held(tx: Transaction, case: CaseName) -> bool:
@@ -56,12 +131,21 @@ async def by_name(tx: Transaction, case: CaseName) -> CaseView | None:
     )
 
 
-async def newest_of(tx: Transaction, person: UserId) -> CaseView | None:
+async def all_of(tx: Transaction, person: UserId) -> tuple[CaseView, ...]:
+    """Everything that came of this person's words, open and closed, the newest first."""
     rows = await tx.rows(
-        "SELECT name, sealed FROM cases WHERE person = ? ORDER BY at DESC, rowid LIMIT 1",
+        "SELECT name, sealed FROM cases WHERE person = ? ORDER BY at DESC, rowid",
         tx.seal.name("person", person),
     )
-    return _one(tx, rows)
+    return tuple(_opened(tx, row) for row in rows)
+
+
+async def in_room(tx: Transaction, room: RoomId) -> tuple[CaseView, ...]:
+    """The cases whose cards stand in this room, the oldest first."""
+    rows = await tx.rows(
+        "SELECT name, sealed FROM cases WHERE room = ? ORDER BY at, rowid", tx.seal.name("room", room)
+    )
+    return tuple(_opened(tx, row) for row in rows)
 
 
 async def by_card(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> CaseView | None:
@@ -77,17 +161,12 @@ async def by_card(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> C
     return None
 
 
-async def by_original(tx: Transaction, event: EventId) -> CaseView | None:
-    """The case that came of a message; the first when it reached several teams."""
-    rows = await tx.rows(
-        "SELECT name, sealed FROM cases WHERE original = ? ORDER BY rowid LIMIT 1",
-        tx.seal.name("event", event),
-    )
-    return _one(tx, rows)
+def _opened(tx: Transaction, row: Row) -> CaseView:
+    return tx.open("cases", row[0], row[1], CaseView)
 
 
 def _one(tx: Transaction, rows: list[Row]) -> CaseView | None:
-    return tx.open("cases", rows[0][0], rows[0][1], CaseView) if rows else None
+    return _opened(tx, rows[0]) if rows else None
 
 
 # -- names ----------------------------------------------------------------------------------------------

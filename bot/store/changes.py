@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.core.effects import (
+from bot.core.changes import (
     AnsweredCity,
     AskedCity,
+    AskedForFiles,
     AskServe,
     CancelTimer,
     Change,
     ChangeRoster,
     ForgetRoom,
+    KeepFile,
+    LetGoFiles,
+    MoveCase,
     NoteAct,
+    NoteCase,
     OpenCase,
     PlaceCase,
+    PostponeCase,
+    RewordCase,
     SetAlias,
     SetRoom,
     SetTimer,
@@ -22,18 +29,29 @@ from bot.core.effects import (
     StopServing,
     TakeRoster,
     TrustAgain,
+    WithdrawPart,
 )
 from bot.core.model import Millis
-from bot.store import cases, people, rooms, timers
+from bot.store import cases, people, rooms, timers, waiting
 from bot.store.database import Transaction
 
 
 async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
     match change:
-        case OpenCase() | PlaceCase():
+        case (
+            OpenCase()
+            | PlaceCase()
+            | MoveCase()
+            | NoteCase()
+            | RewordCase()
+            | WithdrawPart()
+            | PostponeCase()
+        ):
             await _case(tx, change)
         case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
             await _person(tx, change, now)
+        case KeepFile() | AskedForFiles() | LetGoFiles():
+            await _files(tx, change, now)
         case SetRoom() | ForgetRoom() | SetAlias():
             await _room(tx, change, now)
         case AskServe() | SettleServe() | StopServing() | TakeRoster() | ChangeRoster():
@@ -46,12 +64,25 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             assert_never(change)
 
 
-async def _case(tx: Transaction, change: OpenCase | PlaceCase) -> None:
+async def _case(
+    tx: Transaction,
+    change: OpenCase | PlaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart | PostponeCase,
+) -> None:
     match change:
         case OpenCase():
             await cases.open_case(tx, change)
         case PlaceCase():
             await cases.place_case(tx, change)
+        case MoveCase():
+            await cases.move_case(tx, change)
+        case NoteCase():
+            await cases.note_case(tx, change)
+        case RewordCase():
+            await cases.reword_case(tx, change)
+        case WithdrawPart():
+            await cases.withdraw_part(tx, change)
+        case PostponeCase():
+            await cases.postpone_case(tx, change)
 
 
 async def _person(
@@ -66,6 +97,16 @@ async def _person(
             await people.note_act(tx, change)
         case TrustAgain():
             await people.trust_again(tx, change.person)
+
+
+async def _files(tx: Transaction, change: KeepFile | AskedForFiles | LetGoFiles, now: Millis) -> None:
+    match change:
+        case KeepFile():
+            await waiting.keep(tx, change)
+        case AskedForFiles():
+            await waiting.asked(tx, change, now)
+        case LetGoFiles():
+            await waiting.let_go(tx, change.person)
 
 
 async def _room(tx: Transaction, change: SetRoom | ForgetRoom | SetAlias, now: Millis) -> None:

@@ -9,8 +9,10 @@ from cattrs.converters import Converter
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
-from bot.core.effects import Change, Effect, Incoming, Result
+from bot.core.changes import Change
+from bot.core.effects import Effect, Incoming
 from bot.core.phrases import Line, Whisper
+from bot.core.results import Result
 from bot.core.sensitive import Sensitive
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from bot.core.model import (
     Membership,
     Message,
     Millis,
+    Reaction,
     Removal,
     RoomChange,
     RoomId,
@@ -51,7 +52,16 @@ class Opened:
 def name_of(incoming: Incoming) -> str:
     """The same for the same thing however often it comes in."""
     match incoming:
-        case Message() | Unreadable() | Membership() | Removal() | RoomChange() | Timer() | Outcome():
+        case (
+            Message()
+            | Unreadable()
+            | Membership()
+            | Removal()
+            | Reaction()
+            | RoomChange()
+            | Timer()
+            | Outcome()
+        ):
             return f"{type(incoming).__name__} {incoming.id}"
         case Invitation():
             return f"Invitation {incoming.room} {incoming.sender} {incoming.at}"
@@ -64,7 +74,7 @@ def name_of(incoming: Incoming) -> str:
 def _lane(incoming: Incoming) -> str:
     """What stays in order: the words of one person, the news of one plan; nobody waits for somebody else."""
     match incoming:
-        case Message() | Unreadable() | Removal() | Invitation():
+        case Message() | Unreadable() | Removal() | Reaction() | Invitation():
             return incoming.sender
         case Membership() | IdentityChange():
             return incoming.person

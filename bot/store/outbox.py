@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.core.effects import Held, Outcome, Plan, Result
+from bot.core.effects import Outcome, Plan
 from bot.core.model import Millis
+from bot.core.results import Held, Result
 from bot.store import ledger
 from bot.store.database import Transaction
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, final
 
-from bot.core.effects import AskedCity, NoteAct
+from bot.core.changes import AskedCity, NoteAct
 from bot.core.model import Millis, RoomId, UserId
 from bot.core.view import RoomView
-from bot.ports import Clock
+from bot.ports import Clock, Undecrypted
 from bot.store.database import Database, Transaction
 
 LATELY: Final = Millis(60 * 60 * 1000)
@@ -78,6 +78,19 @@ async def acts(tx: Transaction, person: UserId, now: Millis) -> Mapping[str, tup
 
 async def trust_again(tx: Transaction, person: UserId) -> None:
     await tx.rows("DELETE FROM pins WHERE person = ?", tx.seal.name("person", person))
+    tx.changed()
+
+
+async def forget(tx: Transaction, person: UserId, chat: RoomId) -> None:
+    """All about a person but their pinned identity and the chat in which they are still to be told so."""
+    name = tx.seal.name("person", person)
+    for table in ("asked_cities", "waiting_files", "acts"):
+        await tx.rows(f"DELETE FROM {table} WHERE person = ?", name)  # noqa: S608 - names of ours
+    here = tx.seal.name("room", chat)
+    await tx.rows("DELETE FROM rooms WHERE kind = 'private' AND person = ? AND id != ?", name, here)
+    for row, sealed in await tx.rows("SELECT id, sealed FROM undecrypted"):
+        if tx.open("undecrypted", row, sealed, Undecrypted).event.sender == person:
+            await tx.rows("DELETE FROM undecrypted WHERE id = ?", row)
     tx.changed()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from bot.core.effects import AskServe, ChangeRoster, SetAlias, SetRoom, SettleServe, TakeRoster
+from bot.core.changes import AskServe, ChangeRoster, SetAlias, SetRoom, SettleServe, TakeRoster
 from bot.core.model import CitySlug, Millis, RoomId, RoomKind, SupporterRoom, UserId
 from bot.core.view import RoomView, ServeRequest
 from bot.store.database import Transaction

@@ -81,6 +81,32 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL) STRICT",
         ),
     ),
+    Migration(
+        "Files that wait for their sender's yes.",
+        (
+            "CREATE TABLE waiting_files (id BLOB PRIMARY KEY, person BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX waiting_files_people ON waiting_files (person, at)",
+        ),
+    ),
+    Migration(
+        "Whose words were passed on in which case, and our events that hold them, so that they can go again.",
+        (
+            "CREATE TABLE sources (event BLOB NOT NULL, case_name BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL, PRIMARY KEY (event, case_name)) STRICT, WITHOUT ROWID",
+            "CREATE TABLE copies (event BLOB PRIMARY KEY, source BLOB, case_name BLOB NOT NULL,"
+            " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE INDEX copies_sources ON copies (source)",
+            "CREATE INDEX copies_cases ON copies (case_name)",
+        ),
+    ),
+    Migration(
+        "Cases that are being removed.",
+        (
+            "CREATE TABLE leaving (name BLOB PRIMARY KEY, person BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.effects import SetTimer, Timer
-from bot.core.model import Millis
+from bot.core.changes import SetTimer
+from bot.core.effects import Timer
+from bot.core.model import CaseName, Millis, UserId
 from bot.store import ledger
 from bot.store.database import Transaction
 
@@ -24,8 +25,17 @@ async def cancel_timer(tx: Transaction, name: str) -> None:
     await tx.rows("DELETE FROM timers WHERE name = ?", tx.seal.name("timer", name))
 
 
+async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserId | None = None) -> None:
+    """Whatever was to be done about them. There are few timers: each is opened and looked at."""
+    for name, sealed in await tx.rows("SELECT name, sealed FROM timers"):
+        timer = tx.open("timers", name, sealed, SetTimer)
+        if (case is not None and timer.case == case) or (person is not None and timer.person == person):
+            await tx.rows("DELETE FROM timers WHERE name = ?", name)
+
+
 async def come_due(tx: Transaction, now: Millis) -> int:
-    """Move what is due into the inbox."""
+    """Move what is due into the inbox. A clock that was set back makes no wait longer."""
+    await tx.rows("UPDATE timers SET due = due - at + ?1, at = ?1 WHERE at > ?1", now)
     rows = await tx.rows("DELETE FROM timers WHERE due <= ? RETURNING name, sealed", now)
     for name, sealed in rows:
         timer = tx.open("timers", name, sealed, SetTimer)

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Final, final
 
 from bot.core.cities import Atlas
-from bot.core.model import Category, CitySlug, CommandName
+from bot.core.model import Category, CitySlug, CommandName, Millis
 from bot.core.phrases import Line, Whisper
 from bot.texts.catalogue import Catalogue
 
+AGES: Final = (("days", 24 * 60), ("hours", 60), ("minutes", 1))
 Field = Callable[["Names", Line, Whisper], str]
 
 
@@ -53,6 +54,17 @@ class Names:
     def categories(self, categories: tuple[Category, ...]) -> str:
         return self.all_of(self.kinds("category", categories)) or self.words("category.none")
 
+    def places(self, cities: tuple[CitySlug, ...]) -> str:
+        return self.all_of(self.cities(cities)) or self.words("place.none")
+
+    def age(self, length: Millis) -> str:
+        """ "20 min", "3 h", "2 d": short enough for a row on a phone."""
+        minutes = length // 60_000
+        unit, number = next(
+            (unit, minutes // size) for unit, size in AGES if minutes >= size or unit == "minutes"
+        )
+        return self.words(f"age.{unit}").format(number=number)
+
     def fill(self, text: str, line: Line, whisper: Whisper) -> str:
         """The text with its names. A phrase that speaks of what the line does not hold raises."""
         named = {name: field(self, line, whisper) for name, field in FIELDS.items() if f"{{{name}}}" in text}
@@ -73,6 +85,10 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "unsafe": lambda names, line, _: "" if line.unsafe is None else names.words(f"unsafe.{line.unsafe}"),
         "case": lambda _, __, whisper: whisper.case or "",
         "room": lambda _, __, whisper: whisper.room or "",
+        "kinds": lambda names, line, _: names.categories(line.categories),
+        "places": lambda names, line, _: names.places(line.cities),
+        "by": lambda _, __, whisper: whisper.by or "",
+        "age": lambda names, _, whisper: "" if whisper.age is None else names.age(whisper.age),
         "findings": lambda names, _, whisper: names.all_of(names.kinds("finding", whisper.findings)),
     }
 )

@@ -9,11 +9,12 @@ from typing import Final, final
 
 from bot.core.cities import Atlas
 from bot.core.effects import TellMore
-from bot.core.model import AttachmentKind, Card, CardNote, Category, Language, Urgency
+from bot.core.model import AttachmentKind, CardNote, CaseState, Category, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk
+from bot.core.view import CaseView
 from bot.texts.catalogue import Catalogue
 from bot.texts.entries import platform, resource
 from bot.texts.names import Names
@@ -57,23 +58,24 @@ class Voice:
         whispers = (line if isinstance(line, Whisper) else Whisper(line) for line in lines)
         return Whispered(tuple(chain.from_iterable(self._whisper(each, names) for each in whispers)))
 
-    def card(self, card: Card, language: Language) -> Whispered:
-        """A case as supporters see it: readable on a phone and aloud; nothing about who wrote it or where."""
-        names = self._names(language)
-        return Whispered((*self._head(card, names), Quote(card.words), *self._rest(card, names)))
+    def card(self, case: CaseView, language: Language) -> Whispered:
+        """A case as supporters see it now: for a phone and aloud; nothing about who wrote it or where."""
+        names, card = self._names(language), case.card
+        words: tuple[Block, ...] = (Quote(card.words),) if card.words else ()
+        quoted = tuple(Quote(note) for note in case.notes)
+        head: tuple[Block, ...] = (Paragraph(names.words("card.notes")),) if quoted else ()
+        notes = (*head, *quoted)
+        return Whispered((*self._head(case, names), *words, *notes, *self._rest(case, names)))
 
     def more(self, words: TellMore, language: Language) -> Whispered:
-        """What came with the words is named, and that it is not carried."""
         names = self._names(language)
-        title = Paragraph(names.words("more.edited" if words.edited else "more.title"))
-        quote = (Quote(words.words),) if words.words or not words.attachments else ()
-        return Whispered((title, *quote, *self._attached(words.attachments, names)))
-
-    def _attached(self, kinds: tuple[AttachmentKind, ...], names: Names) -> Iterator[Plain]:
-        if kinds:
-            named = names.all_of(names.kinds("attachment", kinds))
-            yield Paragraph(names.words("card.attachments").format(attachments=named))
-            yield Items(tuple(names.kinds("note", (CardNote.ATTACHMENT_NOT_CARRIED,))))
+        said: tuple[Block, ...] = ()
+        if words.words or words.edited:
+            said = (
+                Paragraph(names.words("more.edited" if words.edited else "more.title")),
+                Quote(words.words),
+            )
+        return Whispered((*said, *self._came(words.attachments, words.notes, names, alone=not said)))
 
     def _names(self, language: Language) -> Names:
         return Names(self._catalogues[language], self._atlas())
@@ -82,6 +84,10 @@ class Voice:
         yield from self._line(whisper.line, whisper, names)
         if whisper.people:
             yield Items(tuple(whisper.people))
+        if whisper.kept:
+            yield Items(
+                tuple(f"{each.table}: {each.rows} ({', '.join(each.fields)})" for each in whisper.kept)
+            )
         for each in whisper.platforms:
             yield from platform(self._desk, each, whisper.line.categories, names)
         if whisper.quote is not None:
@@ -98,26 +104,44 @@ class Voice:
         if line.topics:
             yield Paragraph(", ".join(names.kinds("topic", line.topics)))
 
-    def _head(self, card: Card, names: Names) -> Iterator[Plain]:
+    def _head(self, case: CaseView, names: Names) -> Iterator[Plain]:
+        card = case.card
         title = names.words("card.title-urgent" if card.urgency is Urgency.URGENT else "card.title")
+        standing = names.words(f"standing.{case.state}").format(by=case.claimer)
         kinds = names.categories(card.categories)
-        yield Paragraph(title.format(case=card.case, categories=kinds), strong=True)
+        yield Paragraph(title.format(case=card.case, categories=kinds, standing=standing), strong=True)
         posted = names.words(f"posted.{card.posted}")
         cities = names.all_of(names.cities(card.cities))
         place = names.words("card.city" if cities else "card.no-city")
         yield Paragraph(place.format(cities=cities, posted=posted))
+        if case.withdrawn:
+            yield Paragraph(names.words("card.withdrawn-in-part" if card.words else "card.withdrawn"))
 
-    def _rest(self, card: Card, names: Names) -> Iterator[Plain]:
-        if card.attachments:
-            kinds = names.all_of(names.kinds("attachment", card.attachments))
-            yield Paragraph(names.words("card.attachments").format(attachments=kinds))
-        if card.notes:
-            yield Items(tuple(names.kinds("note", card.notes)))
-        yield from blocks(names.words("card.what-one-can-do"))
+    def _rest(self, case: CaseView, names: Names) -> Iterator[Plain]:
+        card = case.card
+        yield from self._came(card.attachments, card.notes, names)
+        closed = case.state is CaseState.CLOSED
+        yield from blocks(names.words("card.closed" if closed else "card.what-one-can-do"))
         if card.platforms and (DESK_IS_FOR & set(card.categories) or not card.categories):
             yield Paragraph(names.words("card.takedown"))
             for each in card.platforms:
                 yield from platform(self._desk, each, card.categories, names)
+
+    def _came(
+        self,
+        attachments: tuple[AttachmentKind, ...],
+        notes: tuple[CardNote, ...],
+        names: Names,
+        *,
+        alone: bool = False,
+    ) -> Iterator[Plain]:
+        """What came with the words, and what is to be known about it."""
+        if attachments:
+            kinds = names.all_of(names.kinds("attachment", attachments))
+            said = names.words("more.attachments" if alone else "card.attachments")
+            yield Paragraph(said.format(attachments=kinds))
+        if notes:
+            yield Items(tuple(names.kinds("note", notes)))
 
 
 def blocks(text: str) -> Iterator[Plain]:

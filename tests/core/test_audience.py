@@ -126,7 +126,7 @@ def test_a_right_holds_only_in_its_places_for_its_people_and_when_we_are_sure_en
 
 
 @pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND, Trust.CHANGED])
-@pytest.mark.parametrize("right", set(Right) - {Right.ASK})
+@pytest.mark.parametrize("right", set(Right) - {Right.ASK, Right.RAISE_HAND})
 def test_a_message_that_may_be_forged_changes_nothing_whoever_it_names(right: Right, trust: Trust) -> None:
     for place in RoomKind:
         assert may(right, place, EVERY_ROLE, trust) is not Verdict.ALLOWED
@@ -134,8 +134,13 @@ def test_a_message_that_may_be_forged_changes_nothing_whoever_it_names(right: Ri
 
 @pytest.mark.parametrize("right", Right)
 def test_whatever_takes_a_role_is_refused_to_an_unsigned_device(right: Right) -> None:
-    if TABLE[right].roles:
+    if TABLE[right].roles and right is not Right.RAISE_HAND:
         assert all(may(right, place, EVERY_ROLE, Trust.UNSIGNED) is not Verdict.ALLOWED for place in RoomKind)
+
+
+def test_all_that_an_unencrypted_reaction_can_do_is_done_by_supporters_in_their_room() -> None:
+    access = TABLE[Right.RAISE_HAND]
+    assert (access.places, access.roles) == (frozenset({RoomKind.SUPPORTER}), (Role.SUPPORTER,))
 
 
 def test_a_steward_decides_only_in_an_encrypted_private_chat() -> None:

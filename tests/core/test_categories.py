@@ -7,10 +7,11 @@ from itertools import chain, combinations
 import pytest
 
 from bot.core.categories import TABLE, deciding
-from bot.core.effects import Held, Origin, Reason, Told
+from bot.core.effects import Origin, Reason
 from bot.core.guard import Finding
 from bot.core.model import CaseName, Category, CitySlug, EventId, Guard, Posted
 from bot.core.phrases import Line, Whisper
+from bot.core.results import Held, Told
 from bot.core.telling import Reach, Telling
 from tests.core.world import BOSTON, FALLBACK, LOBBY, MIA, NEWARK, NEWARK_ROOM, NYC, NYC_ROOM, VIEW
 

@@ -7,28 +7,19 @@ from datetime import date
 
 import pytest
 
+from bot.core.changes import NoteAct
 from bot.core.decide import decide
-from bot.core.effects import (
-    Decision,
-    Done,
-    NoteAct,
-    Plan,
-    Refused,
-    SayInRoom,
-    SayPrivately,
-    TellSupporters,
-    WhisperInRoom,
-    Why,
-)
+from bot.core.effects import Decision, PassOn, Plan, SayInRoom, SayPrivately, TellSupporters, WhisperInRoom
 from bot.core.limits import ALLOWED, Limit
 from bot.core.model import EventId, Message, Millis, ResourceId, Trust
-from bot.core.phrases import Whisper
 from bot.core.resources import Library, Resource, Scope, Status, Topic
+from bot.core.results import Done, Refused, Why
 from bot.core.view import CaseView, PersonView, View
 from tests.core.world import (
     CHAT,
     EVE,
     MIA,
+    NAMES,
     NEWARK_ROOM,
     NOW,
     NYC,
@@ -166,11 +157,9 @@ def in_thread(view: View, words: str, trust: Trust = Trust.SIGNED) -> Message:
 
 def passed_on(decision: Decision) -> list[str]:
     return [
-        line.quote.reveal()
+        step.words.reveal()
         for step in effects(decision)
-        if isinstance(step, SayPrivately) and step.person == MIA
-        for line in step.lines
-        if isinstance(line, Whisper) and line.quote is not None
+        if isinstance(step, PassOn) and step.case == NAMES[0]
     ]
 
 

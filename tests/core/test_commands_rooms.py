@@ -6,22 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.changes import AskServe, ChangeRoster, SetAlias, SetRoom, SettleServe, StopServing, TrustAgain
 from bot.core.decide import questions
-from bot.core.effects import (
-    AskServe,
-    ChangeRoster,
-    Done,
-    Refused,
-    RepairRoom,
-    SayInRoom,
-    SayPrivately,
-    SetAlias,
-    SetRoom,
-    SettleServe,
-    StopServing,
-    TrustAgain,
-    Why,
-)
+from bot.core.effects import RepairRoom, SayInRoom, SayPrivately
 from bot.core.model import (
     CaseName,
     CitySlug,
@@ -35,6 +22,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.phrases import Whisper
+from bot.core.results import Done, Refused, Why
 from bot.core.view import FactsOf, PersonView, PowerOf, Question, ServeRequest, View
 from tests.core.world import (
     ADA,

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.changes import NoteAct, OpenCase
 from bot.core.decide import decide
-from bot.core.effects import NoteAct, OpenCase, RemoveOriginal, SayPrivately, TellMore, TellSupporters
+from bot.core.effects import RemoveOriginal, SayPrivately, TellMore, TellSupporters
 from bot.core.limits import ALLOWED, Limit
 from bot.core.model import (
     AttachmentKind,
@@ -265,7 +266,7 @@ def flooding(view: View, limit: Limit = Limit.REPORT) -> View:
         told.card, MIA, Millis(NOW - 60_000), LOBBY, says(view, "").id, NYC_ROOM, says(view, "").id
     )
     acts = {limit.value: tuple(Millis(NOW - 1000 * n) for n in range(ALLOWED[limit].count))}
-    return replace(view, sender=replace(view.sender, case=case, acts=acts))
+    return replace(view, sender=replace(view.sender, case=case, cases=(case,), acts=acts))
 
 
 def test_a_flood_of_posts_stays_one_case_and_loses_no_word() -> None:

@@ -6,24 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.changes import AnsweredCity, AskedCity, OpenCase
 from bot.core.decide import decide
-from bot.core.effects import (
-    AnsweredCity,
-    AskedCity,
-    Decision,
-    Held,
-    OpenCase,
-    Refusal,
-    SayInRoom,
-    SayPrivately,
-    TellMore,
-    TellSupporters,
-    Told,
-    WhisperInRoom,
-)
+from bot.core.effects import Decision, SayInRoom, SayPrivately, TellMore, TellSupporters, WhisperInRoom
 from bot.core.limits import ALLOWED, Limit
 from bot.core.model import AttachmentKind, CardNote, Category, EventId, Millis, Posted, RoomId, Trust, Unsafe
 from bot.core.resources import Scope
+from bot.core.results import Held, Refusal, Told
 from bot.core.view import CaseView, View
 from tests.core.test_resources import LIBRARY
 from tests.core.world import (
@@ -62,7 +51,8 @@ def with_case(
     """The worker has an open case that came of these words."""
     card = report(on(in_chat(), words)).card
     case = CaseView(card, MIA, at, CHAT, EventId("$first"), room, EventId("$card") if room else None)
-    sender = replace(VIEW.sender, case=case, private_chat=CHAT, asked_city=card.case if asked else None)
+    name = card.case if asked else None
+    sender = replace(VIEW.sender, case=case, cases=(case,), private_chat=CHAT, asked_city=name)
     return replace(in_chat(), sender=sender)
 
 

@@ -6,23 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.changes import ForgetRoom, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.decide import decide, questions
-from bot.core.effects import (
-    Decision,
-    Done,
-    ForgetRoom,
-    JoinRoom,
-    LeaveRoom,
-    Refused,
-    SayInRoom,
-    SayPrivately,
-    SetRoom,
-    SetTimer,
-    TakeRoster,
-    Timer,
-    TimerKind,
-    Why,
-)
+from bot.core.effects import Decision, JoinRoom, LeaveRoom, SayInRoom, SayPrivately, Timer
 from bot.core.model import (
     EventId,
     History,
@@ -41,6 +27,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.phrases import Whisper
+from bot.core.results import Done, Refused, Why
 from bot.core.view import FactsOf, Question, RoomView, View
 from tests.core.world import (
     ADA,

@@ -10,10 +10,11 @@ import pytest
 
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Access, Role
+from bot.core.changes import NoteAct
 from bot.core.commands import TABLE
 from bot.core.commands.command import Asked
 from bot.core.decide import decide, questions
-from bot.core.effects import Decision, NoteAct, SayInRoom, SayPrivately
+from bot.core.effects import Decision, SayInRoom, SayPrivately
 from bot.core.model import Message, Power, RoomKind, Trust, UserId
 from bot.core.parse import read
 from bot.core.view import FactsOf, PersonView, PowerOf, View

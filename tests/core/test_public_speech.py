@@ -11,18 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.decide import decide
-from bot.core.effects import (
-    Decision,
-    Effect,
-    Held,
-    Refusal,
-    RemoveOriginal,
-    SayInRoom,
-    TellSupporters,
-    Told,
-)
+from bot.core.effects import Decision, Effect, RemoveOriginal, SayInRoom, TellSupporters
 from bot.core.model import EventId, Message, Trust, Unsafe
 from bot.core.phrases import Line, Phrase
+from bot.core.results import Held, Refusal, Told
 from bot.core.sensitive import Sensitive
 from tests.core.world import (
     FALLBACK,

@@ -7,7 +7,7 @@ from itertools import count
 
 from bot.core.cities import Atlas
 from bot.core.decide import decide
-from bot.core.effects import Decision, Effect, Incoming, Outcome, Plan, Result
+from bot.core.effects import Decision, Effect, Incoming, Outcome, Plan
 from bot.core.model import (
     CaseName,
     City,
@@ -26,6 +26,7 @@ from bot.core.model import (
 )
 from bot.core.phrases import Line, Whisper
 from bot.core.resources import Library
+from bot.core.results import Result
 from bot.core.sensitive import Sensitive
 from bot.core.takedown import Desk
 from bot.core.view import PersonView, RoomView, View

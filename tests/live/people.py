@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,6 +109,22 @@ class Person(JsClient):
 
     async def send_event(self, room: str, kind: str, content: dict[str, Any]) -> str:
         return str(await self.do("send", room=room, type=kind, content=content))
+
+    async def send_file(
+        self, room: str, file: bytes, *, encrypted: bool, kind: str = "m.image", name: str, **more: Any
+    ) -> str:
+        """Attach a file as a client does: sealed where the room is encrypted. `more` joins the content."""
+        content = {"msgtype": kind, "body": name, **more}
+        sent = base64.b64encode(file).decode()
+        return str(await self.do("send_file", room=room, content=content, file=sent, encrypted=encrypted))
+
+    async def open_file(self, event: str) -> bytes:
+        """What is attached to an event, as this person can open it."""
+        return base64.b64decode(await self.do("open_file", event=event))
+
+    async def reply(self, room: str, event: str, text: str) -> str:
+        """A Matrix reply to one message."""
+        return await self.send(room, text, **{"m.relates_to": {"m.in_reply_to": {"event_id": event}}})
 
     async def reply_in_thread(self, room: str, root: str, text: str) -> str:
         fallback = {"is_falling_back": True, "m.in_reply_to": {"event_id": root}}

@@ -8,21 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.core.effects import AskServe as Ask
-from bot.core.effects import (
-    Change,
-    Decision,
-    Effect,
-    Incoming,
-    OpenCase,
-    Origin,
-    Outcome,
-    Plan,
-    Reason,
-    Result,
-    SettleServe,
-    TellSupporters,
-)
+from bot.core.changes import AskServe as Ask
+from bot.core.changes import Change, OpenCase, SettleServe
+from bot.core.effects import Decision, Effect, Incoming, Origin, Outcome, Plan, Reason, TellSupporters
 from bot.core.model import (
     Card,
     CaseName,
@@ -32,6 +20,7 @@ from bot.core.model import (
     RoomId,
     UserId,
 )
+from bot.core.results import Result
 from bot.core.sensitive import Sensitive
 from bot.core.view import Question, View
 from bot.loops.decide import Core
@@ -95,8 +84,12 @@ class Set:
         await self.plan(Plan("plan", effects, ORIGIN if asked else None), changes=changes)
 
     async def plan(self, *plans: Plan, changes: tuple[Change, ...] = ()) -> None:
+        """What is told is of a case: it is opened with the plan, as the core does."""
         words = f"go {len(self.server.news)}"
-        self.script.decisions[words] = Decision(changes, plans)
+        opened = {change.card.case for change in changes if isinstance(change, OpenCase)}
+        cards = (step.card for plan in plans for step in plan.steps if isinstance(step, TellSupporters))
+        cases = tuple(open_case(card) for card in cards if card.case not in opened)
+        self.script.decisions[words] = Decision((*cases, *changes), plans)
         self.server.post(self.lobby, MIA, words)
         await self.bot.quiet()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.core.effects import Decision, SayInRoom, SetTimer, Timer, TimerKind
+from bot.core.changes import SetTimer, TimerKind
+from bot.core.effects import Decision, SayInRoom, Timer
 from bot.core.model import Millis, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.loops.deliver import Pace

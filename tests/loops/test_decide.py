@@ -7,17 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.effects import (
-    Decision,
-    Incoming,
-    NoteAct,
-    Plan,
-    SayInRoom,
-    SetTimer,
-    Timer,
-    TimerKind,
-    TrustAgain,
-)
+from bot.core.changes import NoteAct, SetTimer, TimerKind, TrustAgain
+from bot.core.effects import Decision, Incoming, Plan, SayInRoom, Timer
 from bot.core.model import Message, Millis, Power, RoomFacts, RoomId
 from bot.core.phrases import Line, Phrase
 from bot.core.view import FactsOf, PowerOf, View

@@ -6,19 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.core.effects import (
-    Done,
-    JoinRoom,
-    LeaveRoom,
-    Refused,
-    RemoveOriginal,
-    RepairRoom,
-    SayInRoom,
-    WhisperInRoom,
-    Why,
-)
+from bot.core.effects import JoinRoom, LeaveRoom, RemoveOriginal, RepairRoom, SayInRoom, WhisperInRoom
 from bot.core.model import EventId, History, JoinRule, RoomId, Unsafe
 from bot.core.phrases import Line, Phrase
+from bot.core.results import Done, Refused, Why
 from bot.ports import Forbidden, Gone, TryAgainLater
 from tests.loops.scripted import CASE, KIM, MIA, SOL, Set, tell
 from tests.wire import ME

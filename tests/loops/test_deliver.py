@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.core.effects import Decision, Done, Effect, Plan, RemoveOriginal, SayInRoom, SayPrivately
+from bot.core.effects import Decision, Effect, Plan, RemoveOriginal, SayInRoom, SayPrivately
 from bot.core.model import EventId, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase
+from bot.core.results import Done
 from bot.loops import decide
 from bot.loops.deliver import Deliverer, Pace, deliver
 from bot.ports import LoggedOut, TryAgainLater

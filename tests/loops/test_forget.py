@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.core.effects import SetRoom, TakeRoster
+from bot.core.changes import SetRoom, TakeRoster
 from bot.core.model import Millis, RoomId, RoomKind
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends

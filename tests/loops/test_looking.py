@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.effects import (
+from bot.core.changes import (
     AskedCity,
     AskServe,
     ChangeRoster,
-    Incoming,
     NoteAct,
     PlaceCase,
     SetAlias,
@@ -19,6 +18,7 @@ from bot.core.effects import (
     SettleServe,
     TakeRoster,
 )
+from bot.core.effects import Incoming
 from bot.core.model import (
     CaseName,
     EventId,
@@ -166,17 +166,16 @@ async def test_an_edit_and_a_deletion_belong_to_the_case_of_the_message(tmp_path
     opened = open_case()
     here = opened.room
     edit = await seen(tmp_path / "1", message(here, edits=opened.event), opened)
-    removal = await seen(tmp_path / "2", Removal(EventId("$9"), here, SOL, opened.event, NOW), opened)
+    removal = await seen(tmp_path / "2", Removal(EventId("$9"), here, MIA, opened.event, NOW), opened)
     for view in (edit, removal):
-        assert view.edited_case is not None
-        assert view.edited_case.card.case == CASE
+        assert [case.card.case for case in view.edited_cases] == [CASE]
 
 
 @pytest.mark.parametrize(("room", "sender"), [(NEW, MIA), (RoomId("!lobby"), SOL)])
 async def test_nobody_edits_somebody_elses_case(tmp_path: Path, room: RoomId, sender: UserId) -> None:
     opened = open_case()
     view = await seen(tmp_path, message(room, sender, edits=opened.event), opened)
-    assert view.edited_case is None
+    assert view.edited_cases == ()
 
 
 async def test_only_words_get_names_for_cases_and_every_time_other_ones(tmp_path: Path) -> None:

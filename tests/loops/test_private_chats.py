@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.effects import Done, Plan, Refused, SayPrivately, SetRoom, Why
+from bot.core.changes import SetRoom
+from bot.core.effects import Plan, SayPrivately
 from bot.core.model import RoomKind, Unsafe, UserId
 from bot.core.phrases import Line, Phrase
+from bot.core.results import Done, Refused, Why
 from bot.ports import Forbidden, NotSafe, TryAgainLater
 from tests.loops.scripted import KIM, MIA, ORIGIN, SOL, Set, scripted
 from tests.wire import Room

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.core.model import AttachmentKind, Membership, Message, Millis, Presence, RoomId, Trust, UserId
+from bot.core.model import (
+    AttachmentKind,
+    Membership,
+    Message,
+    Millis,
+    Presence,
+    Reaction,
+    RoomId,
+    Trust,
+    UserId,
+)
 from bot.core.sensitive import Sensitive
 from bot.matrix.translate import incoming, invitation, is_event
 from tests.matrix.wired import ROOM
@@ -166,3 +176,25 @@ def test_a_moment_that_cannot_be_kept_is_no_moment(at: Any) -> None:
 )
 def test_an_invitation_that_asks_somebody_else_or_comes_from_nobody_is_none(events: Any) -> None:
     assert invitation(events, RoomId("!x:sws.test"), ME, Millis(1)) is None
+
+
+@pytest.mark.parametrize("sign", ["🙋", "🙋\U0001f3fd", "🙋\u200d♀\ufe0f"])
+def test_a_raised_hand_of_anybody_comes_in_with_what_it_was_put_on(sign: str) -> None:
+    put = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$card", "key": sign}}
+    hand = incoming(event(ROSA, "m.reaction", put), ROOM, Trust.PLAIN)
+    assert isinstance(hand, Reaction)
+    assert (hand.room, hand.sender, hand.target) == (ROOM, ROSA, "$card")
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        {"rel_type": "m.annotation", "event_id": "$card", "key": "👍"},
+        {"rel_type": "m.annotation", "event_id": "$card"},
+        {"rel_type": "m.thread", "event_id": "$card", "key": "🙋"},
+        {"rel_type": "m.annotation", "event_id": 5, "key": "🙋"},
+        None,
+    ],
+)
+def test_every_other_reaction_is_nothing_to_us(relation: object) -> None:
+    assert incoming(event(ROSA, "m.reaction", {"m.relates_to": relation}), ROOM, Trust.PLAIN) is None

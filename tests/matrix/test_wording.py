@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.model import EventId
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
-from bot.matrix.wording import content
+from bot.matrix.wording import content, replacing
 
 
 class Tags(HTMLParser):
@@ -83,3 +83,11 @@ def test_a_threaded_message_names_the_root_twice_for_old_clients() -> None:
         "is_falling_back": True,
         "m.in_reply_to": {"event_id": "$root"},
     }
+
+
+def test_words_in_the_place_of_others_name_what_they_replace_and_read_well_in_old_clients() -> None:
+    made = replacing(EventId("$card"), Spoken((Paragraph("Closed"),)))
+    assert made["m.relates_to"] == {"rel_type": "m.replace", "event_id": "$card"}
+    assert made["m.new_content"]["body"] == "Closed"
+    assert made["body"] == "* Closed"
+    assert made["m.mentions"] == made["m.new_content"]["m.mentions"] == {}

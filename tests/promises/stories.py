@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.core.model import History, JoinRule, RoomId, SupporterRoom
+from bot.core.model import History, JoinRule, Millis, RoomId, SupporterRoom
+from bot.core.spans import MINUTE
 from tests.promises.crash import Story
 from tests.stage import CHICAGO, NYC, ROSA, knowledge
 from tests.wire import ME, Homeserver, Room
@@ -195,4 +196,43 @@ SERVE = Story(
     _boston_is_served,
 )
 
-STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE)
+
+# -- a case that nobody claims -----------------------------------------------------------------------------
+
+
+def _waits(server: Homeserver) -> None:
+    server.at = Millis(server.at + 11 * MINUTE)
+
+
+def _asks_in_nyc(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+
+
+def _claims_in_fallback(server: Homeserver) -> None:
+    room = server.rooms[FALLBACK]
+    card = next(event for event in room.events if event.text.startswith("Case "))
+    server.post(room, SOL, "!claim", thread=card.id)
+
+
+def _everybody_was_asked_once(server: Homeserver) -> None:
+    nyc, chicago, fallback = (server.rooms[name] for name in (NYC_ROOM, CHICAGO_ROOM, FALLBACK))
+    assert [len(cards(room)) for room in (nyc, chicago, fallback)] == [1, 1, 1]
+    assert said(nyc, "Can one of you take it?") == 1
+    assert said(nyc, "so supporters of Chicago have it now") == 1
+    assert said(chicago, "the fallback team has it now") == 1
+    assert said(server.rooms[STEWARD], "Nobody has claimed") == 1
+    assert said(server.rooms[CHAT], "I asked supporters of Chicago too") == 1
+    assert said(server.rooms[CHAT], "I asked the fallback team too") == 1
+    assert sum(said(room, "Can one of you take it?") for room in (chicago, fallback)) == 0
+    nothing_leaked(server)
+
+
+UNCLAIMED = Story(
+    "a case that nobody claims",
+    knowledge(BOTH, FALLBACK),
+    before,
+    (_asks_in_nyc, _waits, _waits, _waits, _claims_in_fallback, _waits, _waits),
+    _everybody_was_asked_once,
+)
+
+STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED)

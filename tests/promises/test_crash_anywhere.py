@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.promises.case_stories import CASE_STORIES
 from tests.promises.crash import Fuse, Story, Theatre
+from tests.promises.file_stories import FILE_STORIES
+from tests.promises.forget_stories import FORGET_STORIES
 from tests.promises.stories import HELP, STORIES, UNSAFE
 
 PAIRS = 40
-named = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+EVERY_STORY = [*STORIES, *CASE_STORIES, *FILE_STORIES, *FORGET_STORIES]
+named = pytest.mark.parametrize("story", EVERY_STORY, ids=lambda story: story.name)
 
 
 def _different(worlds: list[object]) -> list[int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.effects import AskServe, OpenCase, PlaceCase
-from bot.core.model import Card, CaseName, EventId, Millis, RoomId, UserId
+from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase
+from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
+from bot.core.sensitive import Sensitive
 from bot.store import cases, rooms
 from bot.store.database import Database, Transaction
 from tests.store.samples import full
@@ -37,25 +38,63 @@ async def test_an_unknown_case_is_none(database: Database) -> None:
     async with database.transaction() as tx:
         await put(tx, opened())
         assert await cases.by_name(tx, CaseName("blue-otter")) is None
-        assert await cases.newest_of(tx, TOM) is None
-        assert await cases.by_original(tx, EventId("$9")) is None
+        assert await cases.all_of(tx, TOM) == ()
+        assert await cases.in_room(tx, NYC_ROOM) == ()
 
 
-async def test_the_newest_case_of_a_person_is_theirs(database: Database) -> None:
+async def test_the_cases_of_a_person_are_theirs_the_newest_first(database: Database) -> None:
     async with database.transaction() as tx:
         await put(tx, opened("a-old", at=1), opened("b-new", event="$2", at=9), opened("c-tom", TOM, at=20))
-        case = await cases.newest_of(tx, MIA)
-    assert case is not None
-    assert case.card.case == "b-new"
+        found = await cases.all_of(tx, MIA)
+    assert [case.card.case for case in found] == ["b-new", "a-old"]
 
 
 async def test_the_first_of_several_cases_of_one_message_is_the_one_talked_about(database: Database) -> None:
     async with database.transaction() as tx:
         await put(tx, opened("a-first"), opened("b-second"))
-        newest, original = await cases.newest_of(tx, MIA), await cases.by_original(tx, EventId("$1"))
-    assert newest is not None
-    assert original is not None
-    assert newest.card.case == original.card.case == "a-first"
+        newest, *_ = await cases.all_of(tx, MIA)
+    assert newest.card.case == "a-first"
+
+
+async def test_a_case_goes_on_where_it_was_and_another_team_begins_anew(database: Database) -> None:
+    name, sol = CaseName("amber-heron"), UserId("@sol:test")
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await cases.place_case(tx, PlaceCase(name, NYC_ROOM, EventId("$card")))
+        await cases.move_case(tx, MoveCase(name, CaseState.CLAIMED, sol, Millis(7)))
+        [there] = await cases.in_room(tx, NYC_ROOM)
+        assert (there.state, there.claimer, there.moved) == (CaseState.CLAIMED, sol, 7)
+        await cases.place_case(tx, PlaceCase(name, NYC_ROOM, EventId("$anew")))
+        [again] = await cases.in_room(tx, NYC_ROOM)
+        assert (again.state, again.event) == (CaseState.CLAIMED, "$anew")
+        await cases.place_case(tx, PlaceCase(name, OTHER, EventId("$there")))
+        [moved] = await cases.in_room(tx, OTHER)
+        assert (moved.state, moved.claimer) == (CaseState.WAITING, None)
+
+
+async def test_words_that_were_taken_back_are_not_kept(database: Database) -> None:
+    name = CaseName("amber-heron")
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await cases.reword_case(tx, RewordCase(name, Sensitive("other words")))
+        changed = await cases.by_name(tx, name)
+        await cases.reword_case(tx, RewordCase(name, None))
+        taken = await cases.by_name(tx, name)
+    assert changed is not None
+    assert taken is not None
+    assert (changed.card.words.reveal(), changed.withdrawn) == ("other words", False)
+    assert (taken.card.words.reveal(), taken.card.attachments, taken.withdrawn) == ("", (), True)
+
+
+async def test_only_the_last_notes_stand_on_a_card(database: Database) -> None:
+    name = CaseName("amber-heron")
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        for number in range(cases.MOST_NOTES + 2):
+            await cases.note_case(tx, NoteCase(name, Sensitive(f"note {number}")))
+        case = await cases.by_name(tx, name)
+    assert case is not None
+    assert [each.reveal() for each in case.notes] == [f"note {n + 2}" for n in range(cases.MOST_NOTES)]
 
 
 async def test_a_card_is_found_by_its_room_and_event_only(database: Database) -> None:

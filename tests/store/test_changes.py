@@ -6,17 +6,24 @@ from typing import Any
 
 import pytest
 
-from bot.core.effects import (
+from bot.core.changes import (
     AnsweredCity,
+    AskedForFiles,
     CancelTimer,
     Change,
     ForgetRoom,
+    LetGoFiles,
+    MoveCase,
+    NoteCase,
     OpenCase,
     PlaceCase,
+    PostponeCase,
+    RewordCase,
     SettleServe,
     StopServing,
     TakeRoster,
     TrustAgain,
+    WithdrawPart,
 )
 from bot.core.model import Millis
 from bot.store.changes import write_down
@@ -24,7 +31,21 @@ from bot.store.database import Database
 from bot.store.sweep import tables
 from tests.store.samples import everything, full, members
 
-NEED_SOMETHING_FIRST = {AnsweredCity, CancelTimer, ForgetRoom, PlaceCase, SettleServe, TrustAgain}
+NEED_SOMETHING_FIRST = {
+    AnsweredCity,
+    AskedForFiles,
+    CancelTimer,
+    ForgetRoom,
+    LetGoFiles,
+    MoveCase,
+    NoteCase,
+    PlaceCase,
+    PostponeCase,
+    RewordCase,
+    SettleServe,
+    TrustAgain,
+    WithdrawPart,
+}
 """Changes to what is not there yet change nothing."""
 
 

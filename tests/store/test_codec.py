@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.core.effects import Change, Effect, Incoming, Plan, Result, SayPrivately, TellMore
+from bot.core.changes import Change
+from bot.core.effects import Effect, Incoming, Plan, SayPrivately, TellMore
 from bot.core.model import CaseName, EventId, Millis, Unreadable
 from bot.core.phrases import Line, Whisper
+from bot.core.results import Result
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, RoomView, ServeRequest
 from bot.ports import Undecrypted

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.effects import SetAlias, SetRoom, TakeRoster
+from bot.core.changes import SetAlias, SetRoom, TakeRoster
 from bot.core.model import CitySlug, RoomId, RoomKind, UserId
 from bot.store import glance, rooms
 from bot.store.database import DamagedDatabase

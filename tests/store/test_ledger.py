@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.effects import Incoming, Origin, Outcome, Reason, Timer, TimerKind
+from bot.core.changes import TimerKind
+from bot.core.effects import Incoming, Origin, Outcome, Reason, Timer
 from bot.core.model import (
     EventId,
     IdentityChange,

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.effects import (
-    Done,
-    Held,
-    LeaveRoom,
-    Origin,
-    Outcome,
-    Plan,
-    Reason,
-    Refused,
-    Result,
-    SayInRoom,
-    Told,
-    Why,
-)
+from bot.core.effects import LeaveRoom, Origin, Outcome, Plan, Reason, SayInRoom
 from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
+from bot.core.results import Done, Held, Refused, Result, Told, Why
 from bot.store import ledger, outbox
 from bot.store.database import Database, Transaction
 from bot.store.outbox import Due, Filed

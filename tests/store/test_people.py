@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from bot.core.effects import AnsweredCity, AskedCity, NoteAct, SetTimer, Timer, TimerKind, TrustAgain
+from bot.core.changes import AnsweredCity, AskedCity, NoteAct, SetTimer, TimerKind, TrustAgain
+from bot.core.effects import Timer
 from bot.core.model import CaseName, Millis, RoomId, UserId
 from bot.store import ledger, people, timers
 from bot.store.changes import write_down
@@ -133,13 +135,33 @@ async def heard(tx: Transaction) -> list[Timer]:
 
 async def test_a_timer_comes_in_when_it_is_due_and_not_before(database: Database) -> None:
     async with database.transaction() as tx:
-        await write(tx, timer("soon", NOW), timer("later", NOW + 1))
+        for each in (timer("soon", NOW), timer("later", NOW + 1)):
+            await timers.set_timer(tx, each, Millis(NOW - 10))
         assert await timers.come_due(tx, Millis(NOW - 1)) == 0
         assert await timers.come_due(tx, NOW) == 1
         assert [(each.kind, each.at, each.room, each.person, each.case) for each in await heard(tx)] == [
             (TimerKind.UNREADABLE, NOW, "!room:test", MIA, CASE)
         ]
         assert await timers.come_due(tx, NOW) == 0
+
+
+async def test_a_clock_that_was_set_back_makes_no_wait_longer(database: Database) -> None:
+    """Nor does it end one before its time."""
+    async with database.transaction() as tx:
+        await write(tx, timer("one", NOW + 500))
+        back = Millis(NOW - 1_000_000)
+        assert await timers.come_due(tx, back) == 0
+        assert await timers.come_due(tx, Millis(back + 499)) == 0
+        assert await timers.come_due(tx, Millis(back + 500)) == 1
+
+
+async def test_timers_of_a_case_or_a_person_are_forgotten_and_no_others(database: Database) -> None:
+    other = replace(timer("other", NOW), person=None, case=None)
+    for who in ({"case": CASE}, {"person": MIA}):
+        async with database.transaction() as tx:
+            await write(tx, timer("one", NOW), other)
+            await timers.forget(tx, **who)
+            assert len(await tx.rows("SELECT 1 FROM timers")) == 1
 
 
 async def test_a_timer_set_again_moves(database: Database) -> None:

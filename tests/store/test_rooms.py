@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.effects import (
+from bot.core.changes import (
     AskServe,
     ChangeRoster,
     ForgetRoom,

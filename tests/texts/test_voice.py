@@ -13,10 +13,13 @@ from bot.core.model import (
     Card,
     CardNote,
     CaseName,
+    CaseState,
     Category,
     CitySlug,
     CommandName,
+    EventId,
     Language,
+    Millis,
     PlatformId,
     Posted,
     ResourceId,
@@ -30,6 +33,7 @@ from bot.core.resources import Library, PeerLed, Phone, Resource, Scope, Status,
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk, Filer, Platform, Report, ReportKind
+from bot.core.view import CaseView
 from bot.texts.catalogue import shipped
 from bot.texts.voice import Voice, blocks
 from tests.core.world import ATLAS, NEWARK, NYC
@@ -74,6 +78,10 @@ CARD = Card(
     urgency=Urgency.URGENT,
     words=WORDS,
 )
+CASE = CaseView(
+    CARD, UserId("@mia:example.org"), Millis(0), RoomId("!c:x"), EventId("$1"), RoomId("!r:x"), EventId("$2")
+)
+SOL = UserId("@sol:example.org")
 
 
 def texts(said: Spoken | Whispered) -> list[str]:
@@ -92,7 +100,11 @@ def spoken(line: Line) -> list[str]:
 
 
 def card(**changes: object) -> list[str]:
-    return texts(VOICE.card(replace(CARD, **changes), Language.EN))  # type: ignore[arg-type]
+    return texts(VOICE.card(replace(CASE, card=replace(CARD, **changes)), Language.EN))  # type: ignore[arg-type]
+
+
+def standing(**changes: object) -> list[str]:
+    return texts(VOICE.card(replace(CASE, **changes), Language.EN))  # type: ignore[arg-type]
 
 
 # -- lines ----------------------
@@ -159,16 +171,40 @@ def test_what_is_spoken_in_a_room_is_only_words_of_the_catalogue() -> None:
 
 
 def test_a_card_says_in_order_what_it_is_where_and_in_which_words() -> None:
-    blocks_ = VOICE.card(CARD, Language.EN).blocks
-    assert blocks_[0] == Paragraph("Case amber-heron: doxx and help. Urgent", strong=True)
+    blocks_ = VOICE.card(CASE, Language.EN).blocks
+    assert blocks_[0] == Paragraph("Case amber-heron: doxx and help. Urgent. Waiting", strong=True)
     assert blocks_[1] == Paragraph("New York City. Posted publicly.")
     assert blocks_[2] == Quote(WORDS)
     assert any("`!reply`" in text for text in card())
 
 
+def test_the_first_line_of_a_card_says_how_the_case_stands() -> None:
+    assert standing(state=CaseState.CLAIMED, claimer=SOL)[0].endswith("Urgent. With @sol:example.org")
+    closed = standing(state=CaseState.CLOSED)
+    assert closed[0].endswith("Closed")
+    assert any("`!reopen`" in text for text in closed)
+    assert not any("`!claim`" in text for text in closed)
+
+
+def test_a_card_says_that_something_was_taken_back_and_shows_the_notes() -> None:
+    assert any("Withdrawn in part" in text for text in standing(withdrawn=True))
+    empty = replace(CASE, card=replace(CARD, words=Sensitive("")), withdrawn=True, notes=(WORDS,))
+    blocks_ = VOICE.card(empty, Language.EN).blocks
+    assert any("took back what they wrote" in text for text in texts(VOICE.card(empty, Language.EN)))
+    assert [block.words for block in blocks_ if isinstance(block, Quote)] == [WORDS]
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(0, "0 min"), (59, "59 min"), (60, "1 h"), (3000, "2 d")])
+def test_an_age_is_short(minutes: int, said: str) -> None:
+    line = Line(Phrase.BOARD_WAITING, categories=(Category.HELP,))
+    row = Whisper(line, case=CaseName("amber-heron"), age=Millis(minutes * 60_000))
+    (text,) = texts(VOICE.whispered((row,), Language.EN))
+    assert text == f"amber-heron: help, no city. Waits for somebody, {said} old."
+
+
 def test_a_private_message_without_a_tag_is_called_one() -> None:
     said = card(categories=(), cities=(), urgency=Urgency.USUAL, posted=Posted.PRIVATELY)
-    assert said[:2] == ["Case amber-heron: private message", "No city. Sent privately."]
+    assert said[:2] == ["Case amber-heron: private message. Waiting", "No city. Sent privately."]
 
 
 def test_a_card_names_its_notes_and_attachments_in_words() -> None:

@@ -10,16 +10,20 @@ from typing import Final
 from bot.core import parse
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Role, Verdict, may
+from bot.core.changes import NoteAct
+from bot.core.commands.cases import CASES, CLAIM, CLOSE, HANDOFF, NOTE, POSTPONE, RELEASE, REOPEN
 from bot.core.commands.cities import CITY
 from bot.core.commands.command import Asked, Command
 from bot.core.commands.menu import ABOUT, MENU, STATUS
+from bot.core.commands.mine import FORGET, WHATDOYOUKNOW, WITHDRAW
 from bot.core.commands.people import SUPPORTERS, TRUST
 from bot.core.commands.reply import REPLY
 from bot.core.commands.resources import MORE, RESOURCES
 from bot.core.commands.roomcheck import ROOMCHECK
+from bot.core.commands.send import SEND
 from bot.core.commands.serve import CONFIRM, DECLINE, SERVE
 from bot.core.commands.settings import GUARD, LANGUAGE
-from bot.core.effects import Decision, NoteAct, Plan, SayInRoom
+from bot.core.effects import Decision, Plan, SayInRoom
 from bot.core.forged import send_again
 from bot.core.limits import Limit, within
 from bot.core.model import CommandName, Message, Power, RoomKind, Trust
@@ -44,6 +48,18 @@ TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
             SUPPORTERS,
             TRUST,
             REPLY,
+            SEND,
+            CLAIM,
+            RELEASE,
+            HANDOFF,
+            CLOSE,
+            REOPEN,
+            NOTE,
+            CASES,
+            POSTPONE,
+            WITHDRAW,
+            FORGET,
+            WHATDOYOUKNOW,
             CONFIRM,
             DECLINE,
         )
@@ -54,9 +70,14 @@ WORDS: Final[Mapping[str, Command]] = MappingProxyType(
 )
 
 
-def nearest(word: str) -> CommandName | None:
-    """The command that was probably meant."""
-    close = get_close_matches(word, WORDS, n=1, cutoff=0.72)
+ANSWERS: Final = frozenset({CommandName.REPLY, CommandName.NOTE})
+"""Supporters' commands that are followed by words: in a private chat the words are what counts."""
+
+
+def nearest(word: str, place: RoomKind | None = None) -> CommandName | None:
+    """The command that was probably meant, of those that can be used in this place."""
+    words = [each for each, row in WORDS.items() if place is None or place in row.places()]
+    close = get_close_matches(word, words, n=1, cutoff=0.72)
     return WORDS[close[0]].name if close else None
 
 
@@ -65,9 +86,10 @@ def takes_as_words(words: parse.Command, view: View) -> bool:
     if view.room.kind is not RoomKind.PRIVATE or not words.arguments:
         return False
     command = WORDS.get(words.name.key)
-    if command is not None:
-        return command.name is CommandName.MENU and words.arguments[0].key not in WORDS
-    return nearest(words.name.key) is None
+    if command is None:
+        return nearest(words.name.key, RoomKind.PRIVATE) is None
+    asks_for_help = command.name is CommandName.MENU and words.arguments[0].key not in WORDS
+    return asks_for_help or command.name in ANSWERS
 
 
 def asks(message: Message, words: parse.Command, view: View) -> tuple[Question, ...]:
@@ -109,7 +131,8 @@ def run(message: Message, words: parse.Command, view: View) -> Decision:
 
 def _unknown(asked: Asked) -> Decision:
     """In a community room another bot may be meant: only a near miss of one of our commands is answered."""
-    near = nearest(asked.words.name.key)
+    private = asked.view.room.kind is RoomKind.PRIVATE
+    near = nearest(asked.words.name.key, RoomKind.PRIVATE if private else None)
     if near is not None:
         return hint(asked.message, asked.view, Line(Phrase.COMMAND_NEAREST, commands=(near,)))
     if asked.view.room.kind is RoomKind.COMMUNITY:

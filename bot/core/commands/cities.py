@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bot.core.audience import Right
+from bot.core.changes import SetAlias, SetRoom
 from bot.core.cities import normalise
 from bot.core.commands.command import Asked, Command, places_of
-from bot.core.effects import Decision, SetAlias, SetRoom
+from bot.core.effects import Decision
 from bot.core.lookalikes import in_latin
 from bot.core.model import CitySlug, CommandName
 from bot.core.parse import CATEGORY_WORDS

@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from bot.core import parse
+from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Right
-from bot.core.effects import Change, Decision, Plan, SayInRoom, SayPrivately
+from bot.core.changes import Change
+from bot.core.effects import Decision, Plan, SayInRoom, SayPrivately
 from bot.core.model import CitySlug, CommandName, Language, Message, RoomId, RoomKind, UserId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.view import Question, View
@@ -104,6 +106,11 @@ class Command:
     variants: Mapping[str, Right] = field(default_factory=no_variants)
     """First arguments for which another right is needed."""
     asks: Callable[[Asked], tuple[Question, ...]] = no_questions
+
+    def places(self) -> frozenset[RoomKind]:
+        """Where it can be used by somebody."""
+        rights = (self.right, *self.elsewhere.values(), *self.variants.values())
+        return frozenset(place for right in rights for place in RIGHTS[right].places)
 
     def right_for(self, asked: Asked) -> Right:
         return self.variants.get(asked.first) or self.elsewhere.get(asked.view.room.kind) or self.right

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.core.audience import Right
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision
-from bot.core.model import CommandName, RoomKind
-from bot.core.phrases import Line, Phrase
+from bot.core.model import CaseState, CommandName, Millis, RoomKind
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.view import CaseView, View
 
 MENUS = {
     RoomKind.COMMUNITY: Line(
@@ -23,12 +24,28 @@ MENUS = {
     ),
     RoomKind.PRIVATE: Line(
         Phrase.MENU_PRIVATE,
-        commands=(CommandName.STATUS, CommandName.RESOURCES, CommandName.ABOUT, CommandName.LANGUAGE),
+        commands=(
+            CommandName.STATUS,
+            CommandName.WITHDRAW,
+            CommandName.FORGET,
+            CommandName.WHATDOYOUKNOW,
+            CommandName.RESOURCES,
+            CommandName.ABOUT,
+            CommandName.LANGUAGE,
+        ),
     ),
     RoomKind.SUPPORTER: Line(
         Phrase.MENU_SUPPORTERS,
         commands=(
+            CommandName.CASES,
+            CommandName.CLAIM,
             CommandName.REPLY,
+            CommandName.NOTE,
+            CommandName.HANDOFF,
+            CommandName.RELEASE,
+            CommandName.CLOSE,
+            CommandName.REOPEN,
+            CommandName.POSTPONE,
             CommandName.RESOURCES,
             CommandName.ROOMCHECK,
             CommandName.SUPPORTERS,
@@ -58,17 +75,36 @@ def about(asked: Asked) -> Decision:
 
 
 def status(asked: Asked) -> Decision:
-    """How one's case stands, said in the encrypted chat alone."""
-    case = asked.view.sender.case
-    if case is None:
-        line = Line(Phrase.STATUS_NONE)
-    elif case.room is None:
-        line = Line(Phrase.STATUS_WAITS)
-    elif case.card.cities:
-        line = Line(Phrase.STATUS_WITH_SUPPORTERS, cities=case.card.cities)
+    """How one's cases stand, said in the encrypted chat alone."""
+    cases = asked.view.sender.cases
+    if not cases:
+        return Decision((), (asked.whisper(Line(Phrase.STATUS_NONE)),))
+    rows = tuple(_standing(case, asked.view) for case in cases)
+    return Decision((), (asked.whisper(*rows, _where_next(asked.view)),))
+
+
+def _standing(case: CaseView, view: View) -> Whisper:
+    cities, categories = case.card.cities, case.card.categories
+    if case.room is None:
+        phrase = Phrase.STATUS_WAITS
+    elif case.state is CaseState.CLAIMED:
+        phrase = Phrase.STATUS_TAKEN
     else:
-        line = Line(Phrase.STATUS_WITH_SUPPORTERS_SOMEWHERE)
-    return Decision((), (asked.whisper(line),))
+        phrase = Phrase.STATUS_WITH_SUPPORTERS if cities else Phrase.STATUS_WITH_SUPPORTERS_SOMEWHERE
+    return Whisper(Line(phrase, cities=cities, categories=categories), age=_age(case, view))
+
+
+def _where_next(view: View) -> Whisper:
+    """Where the next words go when they say nothing of it."""
+    case = view.sender.case
+    if case is None:
+        return Whisper(Line(Phrase.STATUS_NEXT_NEW))
+    line = Line(Phrase.STATUS_NEXT, categories=case.card.categories)
+    return Whisper(line, age=_age(case, view))
+
+
+def _age(case: CaseView, view: View) -> Millis:
+    return Millis(max(0, view.now - case.at))
 
 
 MENU = Command(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.core.changes import NoteAct
 from bot.core.commands.command import Asked
-from bot.core.effects import NoteAct
 from bot.core.model import CitySlug, Millis
 from bot.core.resources import Query, Topic
 

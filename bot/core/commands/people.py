@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bot.core.audience import Right
+from bot.core.case_steps import claimer_gone
+from bot.core.changes import ChangeRoster, TrustAgain
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import ChangeRoster, Decision, TrustAgain
+from bot.core.effects import Decision
 from bot.core.model import CommandName, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.stewards import alert
@@ -20,11 +22,16 @@ def supporters(asked: Asked) -> Decision:
     if asked.view.me in people:
         return asked.answer(Line(Phrase.SUPPORTERS_NOT_ME))
     on = asked.first == "add"
-    changes = tuple(ChangeRoster(asked.room, person, on) for person in people)
+    gone = () if on else tuple(claimer_gone(person, asked.view) for person in people)
+    changes = (
+        *(ChangeRoster(asked.room, person, on) for person in people),
+        *(change for each in gone for change in each.changes),
+    )
+    given_back = tuple(plan for each in gone for plan in each.plans)
     heard = Phrase.STEWARD_SUPPORTERS_ADDED if on else Phrase.STEWARD_SUPPORTERS_REMOVED
     told = alert(asked.view, (Whisper(Line(heard), room=asked.room, people=people),))
     done = Line(Phrase.SUPPORTERS_ADDED if on else Phrase.SUPPORTERS_REMOVED)
-    return asked.answer(done, changes=changes, plans=told)
+    return asked.answer(done, changes=changes, plans=(*told, *given_back))
 
 
 def trust(asked: Asked) -> Decision:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.core.asking import ask
 from bot.core.audience import Right
+from bot.core.changes import NoteAct
 from bot.core.commands.command import Asked, Command
 from bot.core.commands.paging import last_question, note_question
-from bot.core.effects import Decision, NoteAct
+from bot.core.effects import Decision
 from bot.core.limits import Limit, within
 from bot.core.model import CommandName, ResourceId
 from bot.core.phrases import Line, Phrase

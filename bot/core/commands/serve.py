@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bot.core.audience import Right, faults
+from bot.core.changes import AskServe, NoteAct, SettleServe, StopServing
 from bot.core.commands.cities import unknown
 from bot.core.commands.command import Asked, Command, places_of
-from bot.core.effects import AskServe, Decision, NoteAct, Plan, SayInRoom, SettleServe, StopServing
+from bot.core.effects import Decision, Plan, SayInRoom
 from bot.core.limits import Limit, within
 from bot.core.model import CaseName, CitySlug, CommandName, RoomFacts, Unsafe, UserId
 from bot.core.phrases import Line, Phrase, Whisper

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bot.core.audience import Right
+from bot.core.changes import SetRoom
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import Decision, SetRoom
+from bot.core.effects import Decision
 from bot.core.model import CommandName, Guard, Language, RoomKind
 from bot.core.phrases import Line, Phrase
 

@@ -1,0 +1,84 @@
+"""What came of a deed: told, held, carried, done or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.model import Attachment, AttachmentKind, CaseName, EventId, Handling, RoomId, Unfit, Unsafe
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A room that could not be told, and why."""
+
+    room: RoomId
+    why: Unsafe
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The homeserver accepted the case for this supporter room."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+    fallback: bool
+    refused: tuple[Refusal, ...] = ()
+    message: EventId | None = None
+    """Further words: the message that holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """No supporter room was safe: the words stay sealed and are tried again; `Told` may still follow."""
+
+    case: CaseName
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The homeserver accepted what was attached for the thread of this case."""
+
+    case: CaseName
+    room: RoomId
+    event: EventId
+    kind: AttachmentKind
+    handling: Handling
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """What was attached cannot be passed on like this."""
+
+    file: Attachment
+    why: Unfit
+    case: CaseName | None = None
+
+
+class Why(StrEnum):
+    FORBIDDEN = "forbidden"
+    """The homeserver does not let us."""
+    GONE = "gone"
+    """The room, the event or the person is no longer there."""
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    event: EventId | None = None
+    room: RoomId | None = None
+    unopened: bool = False
+    """The person has not come into the private chat yet: it waits there for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It cannot be done, now or later."""
+
+    why: Why
+    unsafe: Unsafe | None = None
+
+
+Result = Told | Held | Carried | NotCarried | Done | Refused

@@ -1,0 +1,89 @@
+"""Passes on what people attached: into the thread of a case, or from a supporter to a worker."""
+
+from __future__ import annotations
+
+from bot.core.effects import SendPicture, TellFile
+from bot.core.model import EventId, Handling, Unsafe
+from bot.core.phrases import Line, Phrase
+from bot.core.results import Carried, Done, Held, NotCarried, Refusal, Refused, Why
+from bot.core.speech import Whispered
+from bot.loops import ladder, traces
+from bot.loops.ladder import Key, NotYet, Rung, Strikes
+from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
+from bot.loops.surroundings import Surroundings
+from bot.ports import CannotPassOn, Forbidden, Gone, NotSafe, TryAgainLater
+from bot.store import cases, copies, people
+from bot.store.copies import Copy
+
+
+async def tell(
+    effect: TellFile, key: Key, around: Surroundings, strikes: Strikes
+) -> Carried | NotCarried | Held | Done | Refused:
+    """It follows the card, as further words do: waits for it, and is held where it is held."""
+    async with around.database.transaction() as tx:
+        case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
+        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
+    if withdrawn:
+        return Done()
+    if case is None:
+        return Refused(Why.GONE)
+    if case.room is None or case.event is None:
+        if held:
+            return Held(effect.case)
+        raise NotYet
+    rung = await ladder.standing_in(case.room, around)
+    try:
+        event = await _send(effect, rung, case.event, key, around, strikes)
+    except NotSafe as unsafe:
+        return Held(effect.case, (Refusal(case.room, unsafe.why),))
+    except CannotPassOn as unfit:
+        return NotCarried(effect.file, unfit.why, effect.case)
+    await traces.note(Copy(event, case.room, effect.case, effect.source), around)
+    return Carried(effect.case, case.room, event, effect.file.kind, effect.handling)
+
+
+async def _send(
+    effect: TellFile, rung: Rung, thread: EventId, key: Key, around: Surroundings, strikes: Strikes
+) -> EventId:
+    roster = rung.roster
+    if roster is None:
+        raise NotSafe(Unsafe.NOT_CONFIRMED)
+    words = _beside(effect.handling, rung, around)
+    return await ladder.patiently(
+        rung.room,
+        lambda: around.chat.tell_file(
+            rung.room, effect.file, effect.handling, words, roster, key(rung.room), thread
+        ),
+        strikes,
+    )
+
+
+def _beside(handling: Handling, rung: Rung, around: Surroundings) -> Whispered | None:
+    """A cleaned picture speaks for itself; of anything else its readers are told what was not done."""
+    if handling is Handling.CLEANED:
+        return None
+    return around.voice.whispered((Line(Phrase.FILE_AS_IT_IS),), rung.language)
+
+
+async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> Done | NotCarried | Refused:
+    """It comes after words that say whose it is, and goes where they went: no chat is opened for it."""
+    async with around.database.transaction() as tx:
+        known = [chat.room for chat in await people.private_chats(tx, effect.person)]
+        if await copies.is_withdrawn(tx, effect.case, effect.source):
+            return Refused(Why.GONE)
+    for room in known:
+        try:
+            event = await around.chat.whisper_picture(room, effect.person, effect.file, key(room))
+        except CannotPassOn as unfit:
+            return NotCarried(effect.file, unfit.why)
+        except (Forbidden, Gone):
+            continue
+        except NotSafe as unsafe:
+            if unsafe.why is Unsafe.UNKNOWN:
+                raise TryAgainLater("a private chat") from unsafe
+            if unsafe.why in NOT_HELPED_BY_A_NEW_ONE:
+                return Refused(Why.UNSAFE, unsafe.why)
+            continue
+        await traces.note(Copy(event, room, effect.case, effect.source), around)
+        return Done(event, room)
+    return Refused(Why.GONE)

@@ -1,0 +1,53 @@
+"""Removes a case, or a person: what we sent of it in any room, and every row we keep of it."""
+
+from __future__ import annotations
+
+from bot.core.effects import ForgetCase, ForgetPerson
+from bot.core.model import CaseName
+from bot.core.results import Done
+from bot.loops import relay
+from bot.loops.ladder import Key
+from bot.loops.surroundings import Surroundings
+from bot.store import cases, copies, leaving, outbox, people, timers
+from bot.store.copies import Copy
+
+
+async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done:
+    await _forget(effect.case, key, around)
+    return Done()
+
+
+async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) -> Done:
+    """After a crash, what was begun is found again and finished."""
+    async with around.database.transaction() as tx:
+        open_ = tuple(case.card.case for case in await cases.all_of(tx, effect.person))
+        theirs = (*await leaving.of(tx, effect.person), *open_)
+    for case in dict.fromkeys(theirs):
+        await _forget(case, key, around)
+    async with around.database.transaction() as tx:
+        await timers.forget(tx, person=effect.person)
+        await people.forget(tx, effect.person, effect.chat)
+    await around.database.scrub()
+    return Done(room=effect.chat)
+
+
+async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
+    """The row first, so that what waits to be sent is refused; then our messages, which the copies know."""
+    async with around.database.transaction() as tx:
+        await leaving.begin(tx, case, around.clock.now())
+        await outbox.hurry(tx)
+    around.bells.outbox.ring()
+    while found := await _copies(case, around):
+        for copy in found:
+            await relay.remove(copy, key, around)
+        async with around.database.transaction() as tx:
+            for copy in found:
+                await copies.gone(tx, copy.event)
+    async with around.database.transaction() as tx:
+        await leaving.over(tx, case)
+    await around.database.scrub()
+
+
+async def _copies(case: CaseName, around: Surroundings) -> tuple[Copy, ...]:
+    async with around.database.transaction() as tx:
+        return await copies.of_case(tx, case)

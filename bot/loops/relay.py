@@ -1,0 +1,148 @@
+"""Keeps both sides of a case true: cards that change, a supporter's words, and what is taken back."""
+
+from __future__ import annotations
+
+from bot.core.cases import is_open, is_talk
+from bot.core.effects import PassOn, RemoveCopy, SayPrivately, UpdateCard
+from bot.core.model import EventId, Language
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.results import Done, Refused, Why
+from bot.core.speech import Whispered
+from bot.core.view import CaseView
+from bot.loops import ladder, private_chats, traces
+from bot.loops.ladder import Key, NotYet, Strikes
+from bot.loops.surroundings import Surroundings
+from bot.ports import Forbidden, Gone, NotSafe
+from bot.store import cases, copies, people
+from bot.store.copies import Copy
+from bot.store.database import Transaction
+
+
+async def update_card(effect: UpdateCard, key: Key, around: Surroundings, strikes: Strikes) -> Done | Refused:
+    """The card shows the case as it is now. One that nobody was told yet is told as it is by then."""
+    async with around.database.transaction() as tx:
+        case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
+    if case is None:
+        return Refused(Why.GONE)
+    if case.room is None or case.event is None:
+        if held:
+            return Done()
+        raise NotYet
+    rung = await ladder.standing_in(case.room, around)
+    words = around.voice.card(case, rung.language)
+    try:
+        event = await ladder.retell(rung, case.event, words, key, around, strikes)
+    except NotSafe:
+        raise NotYet from None
+    source = case.original_event if case.card.words or case.card.attachments else None
+    await traces.note(Copy(event, case.room, effect.case, source, case.event), around)
+    return Done(event, case.room)
+
+
+# -- a supporter's words ------------------------------------------------------------------------------------
+
+
+async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refused:
+    """Into the private chat; whether its owner ever came into it is part of the answer."""
+    async with around.database.transaction() as tx:
+        case = await cases.by_name(tx, effect.case)
+        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
+        before = await copies.of_source(tx, effect.case, effect.source)
+        language = await _language(tx, case, around)
+        several = case is not None and await _must_say_which(tx, case)
+        chats = () if case is None else await people.private_chats(tx, case.person, most=1)
+    if case is None or (withdrawn and not chats):
+        return Refused(Why.GONE)
+    # Taken back: without its words it is the same event, if we were ended right after it was sent.
+    lines = (Line(Phrase.REPLY_FROM_SUPPORTER),) if withdrawn else _lines(effect, several=several)
+    first = next((copy for copy in before if copy.edits is None and not copy.removed), None)
+    if first is not None:
+        words = around.voice.whispered(lines, language)
+        done = await _change(first, effect, case, words, key, around)
+    else:
+        said = await private_chats.say(SayPrivately(case.person, lines, language), key, around)
+        done = await _put(said, effect, None, case, around)
+    return Refused(Why.GONE) if withdrawn else done
+
+
+def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:
+    wordless = Whisper(Line(Phrase.PICTURE_FROM_SUPPORTER))
+    said = Whisper(Line(Phrase.REPLY_FROM_SUPPORTER), quote=effect.words) if effect.words else wordless
+    return (said, Line(Phrase.REPLY_HOW_TO_ANSWER)) if several else (said,)
+
+
+async def _language(tx: Transaction, case: CaseView | None, around: Surroundings) -> Language:
+    chats = () if case is None else await people.private_chats(tx, case.person, most=1)
+    return chats[0].language if chats else around.knowledge().language
+
+
+async def _must_say_which(tx: Transaction, case: CaseView) -> bool:
+    """What the worker answers would otherwise go to another case, or become a new one."""
+    talks = [each for each in await cases.all_of(tx, case.person) if is_open(each) and is_talk(each)]
+    return [each.card.case for each in talks] != [case.card.case]
+
+
+async def _change(
+    copy: Copy, effect: PassOn, case: CaseView, words: Whispered, key: Key, around: Surroundings
+) -> Done:
+    """The supporter edited what was passed on."""
+    event = await around.chat.rewhisper(copy.room, case.person, copy.event, words, key(copy.room))
+    return await _put(Done(event, copy.room), effect, copy.event, case, around)
+
+
+async def _put(
+    done: Done, effect: PassOn, edits: EventId | None, case: CaseView, around: Surroundings
+) -> Done:
+    """Written down, and said truthfully: what lies in a chat nobody came into has reached nobody."""
+    if done.room is None or done.event is None:
+        return done
+    await traces.note(Copy(done.event, done.room, effect.case, effect.source, edits), around)
+    try:
+        facts = await around.chat.facts(done.room)
+    except (Forbidden, Gone):
+        return Done(done.event, done.room, unopened=True)
+    return Done(done.event, done.room, unopened=case.person not in facts.joined)
+
+
+# -- what is taken back --------------------------------------------------------------------------------------
+
+
+async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strikes: Strikes) -> Done | Refused:
+    """Everything of ours that holds the message's words goes; a card that does is followed by one without."""
+    async with around.database.transaction() as tx:
+        case = await cases.by_name(tx, effect.case)
+        found = await copies.of_source(tx, effect.case, effect.source)
+    standing = [copy for copy in found if not copy.removed]
+    if case is not None and case.room is None and standing:
+        raise NotYet  # where its card stands is being written down
+    for copy in standing:
+        await remove(copy, key, around)
+    if case is not None and case.event in [copy.event for copy in standing]:
+        await _card_anew(case, key, around, strikes)
+    async with around.database.transaction() as tx:
+        for copy in standing:
+            await copies.taken_back(tx, copy)
+    return Done() if found else Refused(Why.GONE)
+
+
+async def remove(copy: Copy, key: Key, around: Surroundings) -> None:
+    try:
+        await around.chat.remove(copy.room, copy.event, key(copy.event))
+    except (Forbidden, Gone):
+        # We are out of the room, or it is gone: nothing of ours there is within our reach any more.
+        return
+
+
+async def _card_anew(case: CaseView, key: Key, around: Surroundings, strikes: Strikes) -> None:
+    """In the same room, and the case goes on under it. Answers in the old thread are still understood."""
+    if case.room is None:
+        return
+    rung = await ladder.standing_in(case.room, around)
+    words = around.voice.card(case, rung.language)
+    try:
+        event = await ladder.send(rung, words, key, around, strikes)
+    except NotSafe:
+        raise NotYet from None
+    async with around.database.transaction() as tx:
+        await cases.put_anew(tx, case.card.case, case.room, event)
+        await copies.note_copy(tx, Copy(event, case.room, case.card.case), around.clock.now())

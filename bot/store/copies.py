@@ -1,0 +1,123 @@
+"""Whose words were passed on in which case, and which of our events hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
+from bot.store.database import Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A message that was, or is to be, passed on in a case."""
+
+    event: EventId
+    room: RoomId
+    author: UserId
+    case: CaseName
+    side: Side
+    withdrawn: bool = False
+    """Its author deleted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One of our events about a case."""
+
+    event: EventId
+    room: RoomId
+    case: CaseName
+    source: EventId | None = None
+    """The message whose words it holds; None when it holds nobody's."""
+    edits: EventId | None = None
+    """The event of ours that it changed."""
+    removed: bool = False
+
+
+async def note_source(tx: Transaction, source: Source, now: Millis) -> None:
+    """Written down with the decision, so that a deletion that comes before the deed finds its way."""
+    event, case = tx.seal.name("event", source.event), tx.seal.name("case", source.case)
+    await tx.rows(
+        "INSERT OR REPLACE INTO sources (event, case_name, at, sealed) VALUES (?, ?, ?, ?)",
+        event,
+        case,
+        now,
+        tx.close("sources", event + case, source, Source),
+    )
+
+
+async def sources(tx: Transaction, event: EventId) -> tuple[Source, ...]:
+    """Every case that got the words of this message."""
+    rows = await tx.rows(
+        "SELECT event, case_name, sealed FROM sources WHERE event = ? ORDER BY at, case_name",
+        tx.seal.name("event", event),
+    )
+    return tuple(tx.open("sources", row[0] + row[1], row[2], Source) for row in rows)
+
+
+async def note_copy(tx: Transaction, copy: Copy, now: Millis) -> bool:
+    """Returns whether it is new to us."""
+    event = tx.seal.name("event", copy.event)
+    rows = await tx.rows(
+        "INSERT OR IGNORE INTO copies (event, source, case_name, at, sealed) VALUES (?, ?, ?, ?, ?)"
+        " RETURNING 1",
+        event,
+        None if copy.source is None else tx.seal.name("event", copy.source),
+        tx.seal.name("case", copy.case),
+        now,
+        tx.close("copies", event, copy, Copy),
+    )
+    return bool(rows)
+
+
+async def of_source(tx: Transaction, case: CaseName, source: EventId) -> tuple[Copy, ...]:
+    """Our events of this case that hold the words of this message, the oldest first."""
+    rows = await tx.rows(
+        "SELECT event, sealed FROM copies WHERE case_name = ? AND source = ? ORDER BY at, event",
+        tx.seal.name("case", case),
+        tx.seal.name("event", source),
+    )
+    return tuple(_opened(tx, row) for row in rows)
+
+
+async def of_case(tx: Transaction, case: CaseName) -> tuple[Copy, ...]:
+    """All our events about a case, in whatever room."""
+    rows = await tx.rows(
+        "SELECT event, sealed FROM copies WHERE case_name = ? ORDER BY at, event", tx.seal.name("case", case)
+    )
+    return tuple(_opened(tx, row) for row in rows)
+
+
+async def by_event(tx: Transaction, room: RoomId, event: EventId) -> Copy | None:
+    """The case that one of our events in this room is about."""
+    rows = await tx.rows("SELECT event, sealed FROM copies WHERE event = ?", tx.seal.name("event", event))
+    copy = _opened(tx, rows[0]) if rows else None
+    return copy if copy is not None and copy.room == room else None
+
+
+async def gone(tx: Transaction, event: EventId) -> None:
+    """It was removed, and nobody will ask about it."""
+    await tx.rows("DELETE FROM copies WHERE event = ?", tx.seal.name("event", event))
+
+
+async def taken_back(tx: Transaction, copy: Copy) -> None:
+    """It was removed. That it was there is still known: the deed may be done a second time."""
+    event, now = tx.seal.name("event", copy.event), replace(copy, removed=True)
+    await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now, Copy), event)
+
+
+async def withdraw_source(tx: Transaction, case: CaseName, event: EventId, now: Millis) -> None:
+    """Written down with the decision: what was not passed on yet never is."""
+    for source in await sources(tx, event):
+        if source.case == case:
+            await note_source(tx, replace(source, withdrawn=True), now)
+
+
+async def is_withdrawn(tx: Transaction, case: CaseName, event: EventId | None) -> bool:
+    found = () if event is None else await sources(tx, event)
+    return any(source.withdrawn for source in found if source.case == case)
+
+
+def _opened(tx: Transaction, row: Row) -> Copy:
+    return tx.open("copies", row[0], row[1], Copy)

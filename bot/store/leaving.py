@@ -1,0 +1,44 @@
+"""Cases that are being removed: no row of them is left, and messages of ours about them may still stand."""
+
+from __future__ import annotations
+
+from bot.core.model import CaseName, Millis, UserId
+from bot.store import cases, timers
+from bot.store.copies import Copy
+from bot.store.database import Transaction
+
+
+async def begin(tx: Transaction, case: CaseName, now: Millis) -> None:
+    """From here on nothing more is sent about it; by its name its messages are still found."""
+    found = await cases.by_name(tx, case)
+    if found is not None:
+        name = tx.seal.name("case", case)
+        await tx.rows(
+            "INSERT OR REPLACE INTO leaving (name, person, at, sealed) VALUES (?, ?, ?, ?)",
+            name,
+            tx.seal.name("person", found.person),
+            now,
+            tx.close("leaving", name, case, str),
+        )
+    await cases.drop(tx, case)
+    await timers.forget(tx, case=case)
+
+
+async def over(tx: Transaction, case: CaseName) -> None:
+    await tx.rows("DELETE FROM leaving WHERE name = ?", tx.seal.name("case", case))
+
+
+async def of(tx: Transaction, person: UserId) -> tuple[CaseName, ...]:
+    """Begun and not over: a crash came between."""
+    person_ = tx.seal.name("person", person)
+    rows = await tx.rows("SELECT name, sealed FROM leaving WHERE person = ? ORDER BY at, name", person_)
+    return tuple(CaseName(tx.open("leaving", row[0], row[1], str)) for row in rows)
+
+
+async def left_behind(tx: Transaction) -> tuple[CaseName, ...]:
+    """Cases of which nothing is left but messages of ours: sent at the moment in which the case went."""
+    rows = await tx.rows(
+        "SELECT event, sealed FROM copies WHERE case_name NOT IN (SELECT name FROM cases)"
+        " AND case_name NOT IN (SELECT name FROM leaving)"
+    )
+    return tuple(dict.fromkeys(tx.open("copies", row[0], row[1], Copy).case for row in rows))

@@ -1,0 +1,47 @@
+"""Draws the life of a case from its transition table: `python -m tests.case_life`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core.cases import TABLE, Event
+from bot.core.model import CaseState
+from tests.source import TOP
+
+FILE = TOP / "docs" / "case-life.md"
+HEAD = """\
+# The life of a case
+
+Made from the transition table in [`bot/core/cases.py`](../bot/core/cases.py) by
+`.venv/bin/python -m tests.case_life`; a test fails when it is out of date. What is not in it does not happen.
+
+"""
+TAIL = """
+- A case that comes to another team (the worker named the city later) begins there as waiting.
+- What its worker writes within a day after the closing opens it again, unless it is only "yes, I'm fine".
+  After that day, or with a category, it becomes a new case.
+- Every change is shown on the card itself, which is edited in place, and said in its thread.
+"""
+
+
+def picture() -> str:
+    return HEAD + "\n".join(("```mermaid", "stateDiagram-v2", *_arrows(), "```", "", *_rows())) + "\n" + TAIL
+
+
+def _arrows() -> Iterator[str]:
+    yield f"    [*] --> {CaseState.WAITING}: told"
+    for (state, event), step in TABLE.items():
+        yield f"    {state} --> {step.to}: {event}"
+
+
+def _rows() -> Iterator[str]:
+    yield "| from | event | by | to |"
+    yield "|---|---|---|---|"
+    for event in Event:
+        for (state, each), step in TABLE.items():
+            if each is event:
+                yield f"| {state} | {event} | {step.by} | {step.to} |"
+
+
+if __name__ == "__main__":
+    FILE.write_text(picture(), encoding="utf-8")

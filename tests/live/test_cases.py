@@ -1,0 +1,101 @@
+"""Cases, from the claim to the closing: a worker and two supporters, each with another client than ours."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.live.people import Event, Person
+from tests.live.stage import Stage
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def reported(stage: Stage, worker: Person, words: str) -> tuple[str, Event]:
+    """The worker's private chat, and the card in Newark's room, where Nia and Rosa are."""
+    await worker.send(stage.kitchen, f"#swshelp #newark {words}")
+    card = await stage.card(stage.newark, words)
+    chat = await stage.private_chat(worker)
+    await stage.receipt(worker, "have what you wrote")
+    return chat, card
+
+
+async def shown(person: Person, room: str, card: Event, words: str) -> Event:
+    """The card, once it has been edited to say this in its first line."""
+
+    def says(event: Event) -> bool:
+        relation = event.content.get("m.relates_to") or {}
+        new = (event.content.get("m.new_content") or {}).get("body", "")
+        about = relation.get("rel_type") == "m.replace" and relation.get("event_id") == card.id
+        return about and words in new.splitlines()[0]
+
+    return await person.wait_for(room, says, f"a card that says {words}")
+
+
+async def test_a_case_is_claimed_answered_closed_and_opened_again(stage: Stage) -> None:
+    async with stage.worker() as worker:
+        chat, card = await reported(stage, worker, "I lost my keys and he has them")
+
+        await stage.rosa.react(stage.newark, card.id, "🙋")
+        edited = await shown(stage.nia, stage.newark, card, f"With {stage.rosa.user}")
+        assert edited.clean
+        await stage.nia.reply_in_thread(stage.newark, card.id, "!claim")
+        await stage.nia.wait_for_text(stage.newark, f"{stage.rosa.user} has", stage.bot.user)
+        await stage.nia.wait_for_text(stage.newark, "already", stage.bot.user)
+
+        await stage.rosa.reply_in_thread(stage.newark, card.id, "!reply we know a locksmith")
+        answer = await worker.wait_for_text(chat, "we know a locksmith", stage.bot.user)
+        await stage.rosa.wait_for_text(stage.newark, "✅ The worker has it", stage.bot.user)
+        assert stage.rosa.user not in answer.body + answer.formatted
+
+        await stage.rosa.reply_in_thread(stage.newark, card.id, "!close")
+        await worker.wait_for_text(chat, "Are you all right?", stage.bot.user)
+        await shown(stage.nia, stage.newark, card, "Closed")
+
+        await worker.send(chat, "he is at the door again")
+        await shown(stage.nia, stage.newark, card, "Waiting")
+        more = await stage.nia.wait_for_text(stage.newark, "he is at the door again", stage.bot.user)
+        assert more.thread == card.id
+        await worker.wait_for_text(chat, "is open again", stage.bot.user)
+        await stage.nia.reply_in_thread(stage.newark, card.id, "!close")
+        await shown(stage.rosa, stage.newark, card, "Closed")
+
+
+async def test_what_either_side_changes_or_deletes_is_changed_and_gone_on_the_other(stage: Stage) -> None:
+    async with stage.worker() as worker:
+        chat, card = await reported(stage, worker, "somebody took my bag")
+        street = await worker.send(chat, "it was in Elm Street")
+        coat = await worker.send(chat, "he wears a green coat")
+        told = await stage.nia.wait_for_text(stage.newark, "a green coat", stage.bot.user)
+        reply = await stage.nia.reply_in_thread(stage.newark, card.id, "!reply my own number is 555")
+        copy = await worker.wait_for_text(chat, "my own number", stage.bot.user)
+
+        await worker.edit(chat, street, "it was in Oak Street")
+        changed = await stage.nia.wait_for(
+            stage.newark,
+            lambda e: "Oak Street" in str(e.content.get("m.new_content")),
+            "an edit in the thread",
+        )
+        assert changed.clean
+        await worker.redact(chat, coat)
+        await stage.nia.redact(stage.newark, reply)
+
+        await asyncio.gather(
+            stage.nia.wait_until_removed(stage.newark, told.id), worker.wait_until_removed(chat, copy.id)
+        )
+        await stage.nia.wait_for(
+            stage.newark,
+            lambda e: "Withdrawn in part" in str(e.content.get("m.new_content")),
+            "a card that says so",
+        )
+        await stage.nia.wait_for_text(stage.newark, "I removed it from the worker's chat too", stage.bot.user)
+
+
+async def test_the_board_is_for_the_room_alone_and_shows_its_cases(stage: Stage) -> None:
+    async with stage.worker() as worker:
+        await reported(stage, worker, "I need a ride from the clinic")
+        await stage.nia.send(stage.newark, "!cases waiting")
+        board = await stage.nia.wait_for_text(stage.newark, "Waits for somebody", stage.bot.user)
+        assert worker.user not in board.body
+        await stage.nowhere_else("I need a ride from the clinic", worker, stage.kim, stage.nia, stage.rosa)

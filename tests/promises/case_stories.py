@@ -1,0 +1,187 @@
+"""Stories of cases: claimed, answered, edited, taken back, closed, opened again."""
+
+from __future__ import annotations
+
+from bot.core.model import EventId
+from tests.promises.crash import Story
+from tests.promises.stories import (
+    BOTH,
+    CHAT,
+    CHICAGO_ROOM,
+    FALLBACK,
+    KIM,
+    LOBBY,
+    MIA,
+    NYC_ROOM,
+    PRIVATE,
+    SOL,
+    before,
+    cards,
+    nothing_leaked,
+    said,
+    serial,
+)
+from tests.stage import knowledge
+from tests.wire import ME, Homeserver, Room, Sent
+
+KNOWN = knowledge(BOTH, FALLBACK)
+
+
+def card(room: Room) -> Sent:
+    """The card that stands there now."""
+    return next(e for e in room.events if e.text.startswith("Case ") and not e.removed and e.edits is None)
+
+
+def in_thread(server: Homeserver, person: str, words: str) -> EventId:
+    nyc = server.rooms[NYC_ROOM]
+    return server.post(nyc, person, words, thread=card(nyc).id)
+
+
+def _asks(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+
+
+def event_of(room: Room, person: str, words: str) -> EventId:
+    return next(e.id for e in room.events if e.sender == person and words in e.text)
+
+
+# -- two supporters claim, one answers and closes ----------------------
+
+
+def _both_claim(server: Homeserver) -> None:
+    nyc = server.rooms[NYC_ROOM]
+    server.react(nyc, KIM, card(nyc).id)
+    in_thread(server, SOL, "!claim")
+
+
+def _answers(server: Homeserver) -> None:
+    server.join(server.rooms[CHAT], MIA)
+    in_thread(server, KIM, "!reply we sing along")
+
+
+def _closes(server: Homeserver) -> None:
+    in_thread(server, KIM, "!close")
+
+
+def _one_has_it(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert len(cards(nyc)) == 1
+    assert "Closed" in cards(nyc)[0].splitlines()[0]
+    assert said(nyc, f"{KIM} has") == 2  # that she has it, and to Sol that she has it already
+    assert said(nyc, f"{KIM} has") - said(nyc, "already") == 1
+    assert said(nyc, f"{SOL} has") == 0
+    assert said(chat, "we sing along") == said(nyc, "The worker has it") == 1
+    assert serial(chat, "we sing along") < serial(nyc, "The worker has it")
+    assert said(chat, "Are you all right?") == 1
+    for person in (SOL, KIM):
+        assert person not in "\n".join(chat.texts())
+    nothing_leaked(server)
+
+
+CLAIMED = Story(
+    "claimed, answered, closed", KNOWN, before, (_asks, _both_claim, _answers, _closes), _one_has_it
+)
+
+
+# -- both sides change and take back what they said ----------------------
+
+
+def _says_more(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "the canary is at the station")
+    server.post(server.rooms[CHAT], MIA, "the canary wears green")
+    in_thread(server, SOL, "!reply stay where you are")
+    in_thread(server, SOL, "!reply my own number is 555")
+
+
+def _changes(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    server.post(chat, MIA, "the canary is at the harbour", edits=event_of(chat, MIA, "station"))
+    server.post(nyc, SOL, "!reply go inside", edits=event_of(nyc, SOL, "stay where"))
+
+
+def _takes_back(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    server.delete(chat, MIA, event_of(chat, MIA, "wears green"))
+    server.delete(nyc, SOL, event_of(nyc, SOL, "my own number"))
+
+
+def _both_sides_read_the_same(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert (said(nyc, "harbour"), said(nyc, "station"), said(nyc, "wears green")) == (1, 0, 0)
+    assert (said(chat, "go inside"), said(chat, "stay where"), said(chat, "my own number")) == (1, 0, 0)
+    assert "Withdrawn in part" in cards(nyc)[0]
+    assert PRIVATE in cards(nyc)[0]
+    assert said(nyc, "I removed it from the worker's chat too") == 1
+    assert not [e for e in nyc.events if e.sender == ME and "wears green" in e.text and not e.removed]
+    assert not [e for e in chat.events if e.sender == ME and "my own number" in e.text and not e.removed]
+    nothing_leaked(server)
+
+
+TAKEN_BACK = Story(
+    "changed and taken back",
+    KNOWN,
+    before,
+    (_asks, _says_more, _changes, _takes_back),
+    _both_sides_read_the_same,
+)
+
+
+# -- the words on the card itself are taken back, the talk goes on, the case is closed and opened again --
+
+
+def _takes_back_the_first(server: Homeserver) -> None:
+    chat = server.rooms[CHAT]
+    server.delete(chat, MIA, event_of(chat, MIA, PRIVATE))
+
+
+def _sol_closes(server: Homeserver) -> None:
+    in_thread(server, SOL, "!close")
+
+
+def _is_back(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "the canary is in trouble again")
+
+
+def _card_without_words(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert not [e for e in nyc.events if e.sender == ME and PRIVATE in e.text and not e.removed]
+    (shown,) = cards(nyc)
+    assert "took back what they wrote" in shown
+    assert shown.splitlines()[0].endswith("Waiting")
+    assert said(nyc, "in trouble again") == 1
+    assert [e.thread for e in nyc.events if "in trouble again" in e.text] == [card(nyc).id]
+    assert said(chat, "is open again") == 1
+    nothing_leaked(server)
+
+
+REOPENED = Story(
+    "taken back, closed, opened again",
+    KNOWN,
+    before,
+    (_asks, _takes_back_the_first, _sol_closes, _is_back),
+    _card_without_words,
+)
+
+
+# -- everything at once, before the bot had time for any of it ----------------------
+
+
+def _all_at_once(server: Homeserver) -> None:
+    chat = server.rooms[CHAT]
+    first = server.post(chat, MIA, f"#nyc {PRIVATE}")
+    second = server.post(chat, MIA, "and a green coat")
+    server.post(chat, MIA, "and a red coat", edits=second)
+    server.delete(chat, MIA, second)
+    server.delete(chat, MIA, first)
+
+
+def _nothing_of_it_stays(server: Homeserver) -> None:
+    for name in (NYC_ROOM, CHICAGO_ROOM, FALLBACK, LOBBY):
+        for event in server.rooms[name].events:
+            taken = any(words in event.text for words in (PRIVATE, "green coat", "red coat"))
+            assert event.sender != ME or event.removed or not taken
+
+
+AT_ONCE = Story("taken back at once", KNOWN, before, (_all_at_once,), _nothing_of_it_stays)
+
+CASE_STORIES = (CLAIMED, TAKEN_BACK, REOPENED, AT_ONCE)

@@ -1,0 +1,126 @@
+"""Stories of pictures and files: what goes along, what waits for a yes, and what comes back."""
+
+from __future__ import annotations
+
+from bot.core.model import AttachmentKind, RoomId, SupporterRoom, Unfit
+from tests.promises.crash import Story
+from tests.promises.stories import (
+    CHAT,
+    FALLBACK,
+    LOBBY,
+    MIA,
+    NYC_ROOM,
+    PRIVATE,
+    SOL,
+    before,
+    nothing_leaked,
+    said,
+)
+from tests.stage import NYC, knowledge
+from tests.wire import ME, Homeserver, Room, Sent
+
+KNOWN = knowledge((SupporterRoom(NYC_ROOM, (NYC,)),), FALLBACK)
+PICTURE = "[cleaned picture: the canary's door]"
+VOICE = "[as_it_is voice: the canary's voice]"
+
+
+def card(room: Room) -> Sent:
+    return next(event for event in room.events if event.text.startswith("Case "))
+
+
+def _report(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, f"{PRIVATE} #nyc")
+
+
+def shown_nowhere_else(server: Homeserver, words: str, *rooms: RoomId) -> None:
+    for room in server.rooms.values():
+        assert (said(room, words) == 0) is (room.id not in rooms), room.id
+
+
+# -- a picture, and the supporter's picture back ------------------------------------------------------------
+
+
+def _picture(server: Homeserver) -> None:
+    server.attach(server.rooms[CHAT], MIA, "the canary's door", words="this is where")
+
+
+def _back(server: Homeserver) -> None:
+    room = server.rooms[NYC_ROOM]
+    server.attach(room, SOL, "the way in", words="!reply come here", thread=card(room).id)
+    server.attach(room, SOL, "a cake for us", words="", thread=card(room).id)
+
+
+def _both_have_pictures(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert [event.thread for event in nyc.events if event.text == PICTURE] == [card(nyc).id]
+    assert said(nyc, "this is where") == 1
+    assert said(chat, "upporters have your picture") == 1
+    shown_nowhere_else(server, PICTURE, NYC_ROOM)
+    assert said(chat, "[cleaned picture: the way in]") == said(chat, "> come here") == 1
+    shown_nowhere_else(server, "the way in", CHAT)
+    shown_nowhere_else(server, "a cake for us")
+    assert said(nyc, "The worker has it") == 1
+    nothing_leaked(server)
+
+
+PICTURES = Story("pictures both ways", KNOWN, before, (_report, _picture, _back), _both_have_pictures)
+
+
+# -- a voice message ----------------------------------------------------------------------------------------
+
+
+def _voice(server: Homeserver) -> None:
+    server.attach(server.rooms[CHAT], MIA, "the canary's voice", AttachmentKind.VOICE)
+
+
+def _yes(server: Homeserver) -> None:
+    shown_nowhere_else(server, "the canary's voice")
+    chat = server.rooms[CHAT]
+    question = next(event for event in chat.events if "I have not passed on" in event.text)
+    server.post(chat, MIA, "yes", reply_to=question.id)
+
+
+def _voice_is_told(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    told = [event for event in nyc.events if VOICE in event.text]
+    assert [event.thread for event in told] == [card(nyc).id]
+    assert "I could not take out what may be hidden in it" in told[0].text
+    assert said(nyc, "the worker is asked first") == 1
+    assert said(chat, "I have not passed on") == 1
+    assert said(chat, "upporters have your file") == 1
+    assert said(nyc, "> yes") == 0
+    shown_nowhere_else(server, VOICE, NYC_ROOM)
+    nothing_leaked(server)
+
+
+VOICES = Story("a voice message after a yes", KNOWN, before, (_report, _voice, _yes), _voice_is_told)
+
+
+# -- a picture that cannot be cleaned, posted in the open ---------------------------------------------------
+
+
+def _heic(server: Homeserver) -> None:
+    words = "#swsdanger #nyc look at this canary"
+    server.attach(server.rooms[LOBBY], MIA, "a raw one", words=words, unfit=Unfit.NOT_CLEANABLE)
+
+
+def _send(server: Homeserver) -> None:
+    shown_nowhere_else(server, "a raw one")
+    server.post(server.rooms[CHAT], MIA, "!send")
+    server.post(server.rooms[CHAT], MIA, "!send")
+
+
+def _raw_is_told(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert said(nyc, "[as_it_is picture: a raw one]") == 1
+    assert said(nyc, "the worker is asked first") == 1
+    assert said(chat, "Nothing of yours is waiting") == 1
+    assert said(chat, "upporters have your file") == 1
+    shown_nowhere_else(server, "a raw one", NYC_ROOM)
+    lobby = [event.text for event in server.rooms[LOBBY].events if event.sender == ME]
+    assert not any("picture" in text or "file" in text for text in lobby)
+
+
+RAW = Story("what cannot be cleaned", KNOWN, before, (_heic, _send), _raw_is_told)
+
+FILE_STORIES = (PICTURES, VOICES, RAW)

@@ -1,0 +1,97 @@
+"""Stories of cases that go: by time, and because their worker said so."""
+
+from __future__ import annotations
+
+from bot.core.model import Millis
+from bot.core.spans import DAY
+from tests.promises.case_stories import _asks, card, in_thread
+from tests.promises.crash import Story
+from tests.promises.stories import BOTH, CHAT, FALLBACK, MIA, NYC_ROOM, PRIVATE, SOL, before, said
+from tests.stage import knowledge
+from tests.wire import ME, Homeserver
+
+KNOWN = knowledge(BOTH, FALLBACK)
+ANSWER = "the canary may call us at any hour"
+
+
+def standing(server: Homeserver, words: str) -> list[str]:
+    """Rooms in which something the bot sent still says these words."""
+    return [room.id for room in server.rooms.values() if any(words in text for text in room.texts(ME))]
+
+
+def _talk(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "and the canary saw a red car")
+    in_thread(server, SOL, f"!reply {ANSWER}")
+    in_thread(server, SOL, "!note the canary wants no calls")
+
+
+def _nothing_stands(server: Homeserver) -> None:
+    assert standing(server, "canary") == []
+    assert standing(server, PRIVATE) == []
+
+
+def _forget(server: Homeserver) -> None:
+    assert standing(server, "canary") != []
+    server.post(server.rooms[CHAT], MIA, "!forget")
+
+
+def _forgotten(server: Homeserver) -> None:
+    _nothing_stands(server)
+    assert said(server.rooms[NYC_ROOM], "took it back") == 1
+    assert said(server.rooms[CHAT], "Done. I removed everything") == 1
+    assert ME not in server.rooms[CHAT].joined
+
+
+FORGET = Story("everything about me, now", KNOWN, before, (_asks, _talk, _forget), _forgotten)
+
+
+def _withdraw(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "!withdraw")
+
+
+def _withdrawn(server: Homeserver) -> None:
+    _nothing_stands(server)
+    assert said(server.rooms[NYC_ROOM], "took it back") == 1
+    assert said(server.rooms[CHAT], "It is taken back") == 1
+    assert ME in server.rooms[CHAT].joined
+
+
+WITHDRAW = Story("withdrawn", KNOWN, before, (_asks, _talk, _withdraw), _withdrawn)
+
+
+def _close(server: Homeserver) -> None:
+    in_thread(server, SOL, "!close")
+
+
+def _days(count: int) -> int:
+    return count * DAY
+
+
+def _six_days(server: Homeserver) -> None:
+    server.at = Millis(server.at + _days(6) + 60_000)
+
+
+def _warned(server: Homeserver) -> None:
+    assert said(server.rooms[NYC_ROOM], "Tomorrow I remove everything") == 1
+    in_thread(server, SOL, "!postpone")
+
+
+def _is_kept_for_now(server: Homeserver) -> None:
+    assert not card(server.rooms[NYC_ROOM]).removed
+    _six_days(server)
+
+
+def _gone_by_time(server: Homeserver) -> None:
+    _nothing_stands(server)
+    assert said(server.rooms[CHAT], "canary") == 0
+
+
+LAST_DAY = Story(
+    "the last day of a case",
+    KNOWN,
+    before,
+    (_asks, _talk, _close, _six_days, _warned, _is_kept_for_now, _six_days),
+    _gone_by_time,
+)
+
+FORGET_STORIES = (FORGET, WITHDRAW, LAST_DAY)

@@ -1,0 +1,141 @@
+"""We promise that what was taken back, or has had its last day, is in no file and no message of the bot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import Millis, UserId
+from bot.core.spans import DAY
+from bot.loops import forget
+from bot.ports import Forbidden
+from bot.store import about, leaving
+from tests.promises.crash import Story
+from tests.promises.forget_stories import FORGET, FORGET_STORIES, KNOWN, standing
+from tests.promises.stories import CHAT, MIA, NYC_ROOM, PRIVATE, before
+from tests.promises.test_not_on_disk import CANARIES, files_with
+from tests.stage import HandClock, Stage, stage
+from tests.wire import Homeserver
+
+EMPTY_AFTER = (
+    "cases",
+    "sources",
+    "copies",
+    "leaving",
+    "timers",
+    "asked_cities",
+    "waiting_files",
+    "undecrypted",
+    "inbox",
+    "outbox",
+    "results",
+)
+
+
+async def play(bot: Stage, server: Homeserver, story: Story) -> None:
+    await bot.settle()
+    story.before(server)
+    await bot.settle()
+    for act in story.acts:
+        act(server)
+        bot.clock.time = max(bot.clock.time, server.at)
+        await bot.settle()
+
+
+@pytest.mark.parametrize("story", FORGET_STORIES, ids=lambda story: story.name)
+async def test_no_file_holds_the_words_and_no_row_the_case(story: Story, tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, story)
+        story.check(server)
+        assert files_with(tmp_path, CANARIES) == {}
+        assert [await bot.count(table) for table in ("cases", "sources", "copies", "leaving")] == [0] * 4
+    assert files_with(tmp_path, CANARIES) == {}
+
+
+async def test_after_forget_the_store_knows_nothing_of_the_person(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, FORGET)
+        assert {table: n for table in EMPTY_AFTER if (n := await bot.count(table))} == {}
+        async with bot.around.database.transaction() as tx:
+            assert await about.kept(tx, UserId(MIA)) == ()
+        assert MIA not in bot.around.pins.known()
+
+
+async def test_who_was_forgotten_can_begin_anew(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, FORGET)
+        server.invite_bot(server.room("!again:test", MIA), MIA, direct=True)
+        await bot.settle()
+        server.post(server.rooms[next(r for r in server.rooms if r == "!again:test")], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        assert standing(server, PRIVATE) == [NYC_ROOM]
+
+
+async def test_what_is_known_is_said_in_counts_and_names_of_fields(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        server.post(server.rooms[CHAT], MIA, "!whatdoyouknow")
+        await bot.settle()
+        said = server.rooms[CHAT].texts()[-1]
+        assert "cases: 1 (" in said
+        assert "copies: " in said
+        assert "canary" not in said
+        assert MIA not in said
+
+
+async def test_a_case_that_nobody_closes_has_a_last_day(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        await bot.pass_time(29 * DAY + 1)
+        assert any("Tomorrow I remove everything" in text for text in server.rooms[NYC_ROOM].texts())
+        await bot.pass_time(DAY)
+        assert standing(server, "canary") == []
+        assert await bot.count("cases") == 0
+
+
+async def test_a_case_that_nobody_could_be_told_has_a_last_day(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        for room in server.rooms.values():
+            room.guests = True
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        assert await bot.count("cases") == 1
+        bot.clock.time = Millis(bot.clock.time + 31 * DAY)
+        await forget.once(bot.around)
+        await bot.settle()
+        assert await bot.count("cases") == await bot.count("outbox") == 0
+        assert files_with(tmp_path, CANARIES) == {}
+
+
+async def test_a_message_sent_in_the_moment_in_which_its_case_went_goes_too(tmp_path: Path) -> None:
+    server, clock = Homeserver(), HandClock()
+    async with stage(tmp_path / "data", server, KNOWN, clock=clock) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        async with bot.around.database.transaction() as tx:
+            await tx.rows("DELETE FROM cases")
+            assert len(await leaving.left_behind(tx)) == 1
+        await forget.once(bot.around)
+        await bot.settle()
+        assert standing(server, "canary") == []
+        assert await bot.count("copies") == 0
+
+
+async def test_a_room_that_is_out_of_reach_ends_nothing(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        server.fail("remove", Forbidden("put out"), 99, server.rooms[NYC_ROOM])
+        server.post(server.rooms[CHAT], MIA, "!withdraw")
+        await bot.settle()
+        assert standing(server, "canary") == [NYC_ROOM]
+        assert await bot.count("cases") == 0
