@@ -69,8 +69,8 @@ supporter_rooms:
 # Where a case goes when its city is unknown, has no supporters, or has no room that is safe at that moment.
 fallback_room: "!def:example.org"
 
-# Minutes, from the moment supporters have a case, after which nobody has claimed it: everybody in its room is
-# called; then rooms of neighbouring cities get it; then the fallback room, and stewards hear its name.
+# When nobody claims a case, others are asked.
+# Minutes since supporters have it: all in its room are called; neighbouring cities; fallback and stewards.
 escalation:
   usual: {room: 10, neighbours: 20, everybody: 30}
   urgent: {room: 3, neighbours: 6, everybody: 9}

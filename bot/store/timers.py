@@ -34,8 +34,7 @@ async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserI
 
 
 async def come_due(tx: Transaction, now: Millis) -> int:
-    """Move what is due into the inbox. A clock that was set back makes no wait longer."""
-    await tx.rows("UPDATE timers SET due = due - at + ?1, at = ?1 WHERE at > ?1", now)
+    """Move what is due into the inbox."""
     rows = await tx.rows("DELETE FROM timers WHERE due <= ? RETURNING name, sealed", now)
     for name, sealed in rows:
         timer = tx.open("timers", name, sealed, SetTimer)

@@ -177,7 +177,7 @@ def test_an_attachment_that_is_not_carried_is_named_on_the_card() -> None:
     assert isinstance(told, TellSupporters)
     assert told.card.attachments == (AttachmentKind.PICTURE,)
     assert CardNote.ATTACHMENT_NOT_CARRIED in told.card.notes
-    assert "attachment" in names(decision)
+    assert "FILE_NOT_THERE" in phrases(decision, SayPrivately)
 
 
 def test_nothing_is_said_before_supporters_were_told() -> None:

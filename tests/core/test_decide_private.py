@@ -71,7 +71,7 @@ def test_a_picture_or_a_voice_message_alone_is_a_report(kind: AttachmentKind) ->
     view = in_chat()
     decision = decide(replace(says(view, ""), attachment=kind), view)
     assert report(decision).card.attachments == (kind,)
-    assert "ATTACHMENT_NOT_CARRIED" in phrases(decision, SayPrivately)
+    assert "FILE_NOT_THERE" in phrases(decision, SayPrivately)
 
 
 @pytest.mark.parametrize("kind", AttachmentKind)
@@ -80,7 +80,7 @@ def test_nobody_is_left_to_believe_that_a_picture_reached_supporters(kind: Attac
     decision = decide(replace(says(view, ""), attachment=kind), view)
     (more,) = [step for step in effects(decision) if isinstance(step, TellMore)]
     assert more.attachments == (kind,)
-    assert phrases(decision, SayPrivately) == ["ATTACHMENT_NOT_CARRIED"]
+    assert phrases(decision, SayPrivately) == ["FILE_NOT_THERE"]
 
 
 def test_where_somebody_is_unknown_only_groups_for_everybody_are_offered() -> None:

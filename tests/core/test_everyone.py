@@ -11,7 +11,7 @@ import pytest
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Access, Role
 from bot.core.changes import NoteAct
-from bot.core.commands import TABLE
+from bot.core.commands import TABLE, takes_as_words
 from bot.core.commands.command import Asked
 from bot.core.decide import decide, questions
 from bot.core.effects import Decision, SayInRoom, SayPrivately
@@ -58,6 +58,9 @@ def everywhere(words: str, roles: frozenset[Role]) -> Iterator[tuple[Message, Vi
         view = being(roles, kind)
         view = replace(view, room=replace(view.room, encrypted=encrypted))
         message = says(view, words, trust)
+        command = read(message.body).command
+        if command is not None and takes_as_words(command, view):
+            continue  # a supporter's command in a private chat is somebody's own words: their report
         needed = access(message, view)
         yield message, view, kind in needed.places and roles >= set(needed.roles) and trust in needed.trust
 

@@ -14,6 +14,7 @@ from bot.core.effects import Decision, Effect, Incoming, Origin, Outcome, Plan, 
 from bot.core.model import (
     Card,
     CaseName,
+    Category,
     CitySlug,
     Message,
     Millis,
@@ -30,7 +31,9 @@ from tests.wire import Homeserver, Room
 
 MIA, SOL, KIM = UserId("@mia:test"), UserId("@sol:test"), UserId("@kim:test")
 CASE = CaseName("amber-heron")
-CARD: Card = replace(full(Card), case=CASE, cities=(NYC,), words=Sensitive("the words"), notes=())
+CARD: Card = replace(
+    full(Card), case=CASE, cities=(NYC,), words=Sensitive("the words"), notes=(), categories=(Category.HELP,)
+)
 ORIGIN = Origin(Reason.REPORT, RoomId("!lobby"), MIA)
 
 
@@ -78,6 +81,7 @@ class Set:
     server: Homeserver
     lobby: Room
     script: Script
+    opened: set[CaseName] = field(default_factory=set)
 
     async def do(self, *effects: Effect, asked: bool = True, changes: tuple[Change, ...] = ()) -> None:
         """Decide on one plan of these deeds, and carry it out as far as it goes at this hour."""
@@ -86,9 +90,11 @@ class Set:
     async def plan(self, *plans: Plan, changes: tuple[Change, ...] = ()) -> None:
         """What is told is of a case: it is opened with the plan, as the core does."""
         words = f"go {len(self.server.news)}"
-        opened = {change.card.case for change in changes if isinstance(change, OpenCase)}
-        cards = (step.card for plan in plans for step in plan.steps if isinstance(step, TellSupporters))
-        cases = tuple(open_case(card) for card in cards if card.case not in opened)
+        self.opened.update(change.card.case for change in changes if isinstance(change, OpenCase))
+        told = (step.card for plan in plans for step in plan.steps if isinstance(step, TellSupporters))
+        cards = {card.case: card for card in told if card.case not in self.opened}
+        cases = tuple(map(open_case, cards.values()))
+        self.opened.update(cards)
         self.script.decisions[words] = Decision((*cases, *changes), plans)
         self.server.post(self.lobby, MIA, words)
         await self.bot.quiet()

@@ -32,7 +32,8 @@ async def test_a_post_is_removed(here: Set) -> None:
 
 async def test_a_post_that_may_not_be_removed_is_reported_as_such(here: Set) -> None:
     here.lobby.may_remove = False
-    await here.do(RemoveOriginal(here.lobby.id, EventId("$1")))
+    event = here.server.post(here.lobby, MIA, "too much")
+    await here.do(RemoveOriginal(here.lobby.id, event))
     assert here.script.outcomes() == [(Refused(Why.FORBIDDEN),)]
 
 

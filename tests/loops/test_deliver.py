@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.core.effects import Decision, Effect, Plan, RemoveOriginal, SayInRoom, SayPrivately
-from bot.core.model import EventId, Millis, RoomId, UserId
+from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done
 from bot.loops import decide
 from bot.loops.deliver import Deliverer, Pace, deliver
 from bot.ports import LoggedOut, TryAgainLater
-from tests.loops.scripted import CASE, MIA, ORIGIN, SOL, Set, tell, until
+from tests.loops.scripted import CARD, CASE, MIA, ORIGIN, SOL, Set, tell, until
 from tests.wire import ME, words
 
 HELLO = (Line(Phrase.RECEIPT_SOMEWHERE),)
@@ -59,7 +60,8 @@ async def test_one_team_that_cannot_be_told_now_does_not_keep_the_next_waiting(h
     for room in (first, second):
         await here.serves(room, SOL, cities=())
     here.server.fail("tell", TryAgainLater("busy"), room=first)
-    await here.do(tell(first), tell(second), say(here))
+    other = replace(CARD, case=CaseName("calm-maple"))
+    await here.do(tell(first), tell(second, card=other), say(here))
     assert (len(first.texts()), len(second.texts()), here.lobby.texts()) == (0, 1, [])
     await here.bot.settle()
     assert (len(first.texts()), len(second.texts()), len(here.lobby.texts())) == (1, 1, 1)

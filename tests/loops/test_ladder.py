@@ -247,7 +247,10 @@ async def test_further_words_go_into_the_thread_of_the_card(here: Set) -> None:
     nyc = await placed(here)
     await here.do(MORE)
     assert [(event.thread, "and more" in event.text) for event in nyc.events] == [("$card", True)]
-    assert here.script.outcomes() == [(Told(CASE, nyc.id, EventId("$card"), fallback=False),)]
+    [(told,)] = here.script.outcomes()
+    assert isinstance(told, Told)
+    assert (told.case, told.room, told.event) == (CASE, nyc.id, "$card")
+    assert told.message == nyc.events[-1].id
 
 
 async def test_further_words_wait_until_the_card_stands(here: Set) -> None:

@@ -18,7 +18,7 @@ from bot.core.changes import (
     SettleServe,
     TakeRoster,
 )
-from bot.core.effects import Incoming
+from bot.core.effects import Decision, Incoming
 from bot.core.model import (
     CaseName,
     EventId,
@@ -35,6 +35,7 @@ from bot.core.model import (
 )
 from bot.core.sensitive import Sensitive
 from bot.core.view import View
+from bot.loops import sources
 from bot.loops.looking import look
 from bot.loops.surroundings import Knowledge
 from bot.store.changes import write_down
@@ -67,6 +68,7 @@ async def looked(bot: Stage, incoming: Incoming, *changes: object, at: Millis = 
     async with bot.around.database.transaction() as tx:
         for change in changes:
             await write_down(tx, change, at)  # type: ignore[arg-type]
+        await sources.write_down(tx, incoming, Decision(changes), at)  # type: ignore[arg-type]
     async with bot.around.database.transaction() as tx:
         return await look(tx, incoming, {}, bot.around, NOW)
 

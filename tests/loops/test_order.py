@@ -7,16 +7,24 @@ from typing import Any
 import pytest
 
 from bot.core.effects import (
+    AskOthers,
     Effect,
+    ForgetCase,
+    ForgetPerson,
     JoinRoom,
     LeaveRoom,
+    PassOn,
     Plan,
+    RemoveCopy,
     RemoveOriginal,
     RepairRoom,
     SayInRoom,
     SayPrivately,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
+    UpdateCard,
     WhisperInRoom,
 )
 from bot.loops.order import Rank, lane, rank
@@ -24,8 +32,16 @@ from tests.store.samples import full, members
 
 RANKS = {
     TellSupporters: Rank.URGENT,
+    AskOthers: Rank.URGENT,
+    PassOn: Rank.URGENT,
+    RemoveCopy: Rank.URGENT,
     TellMore: Rank.URGENT,
     RemoveOriginal: Rank.URGENT,
+    UpdateCard: Rank.ANSWER,
+    TellFile: Rank.ANSWER,
+    SendPicture: Rank.ANSWER,
+    ForgetCase: Rank.ANSWER,
+    ForgetPerson: Rank.ANSWER,
     SayPrivately: Rank.ANSWER,
     WhisperInRoom: Rank.ANSWER,
     JoinRoom: Rank.ANSWER,

@@ -145,16 +145,6 @@ async def test_a_timer_comes_in_when_it_is_due_and_not_before(database: Database
         assert await timers.come_due(tx, NOW) == 0
 
 
-async def test_a_clock_that_was_set_back_makes_no_wait_longer(database: Database) -> None:
-    """Nor does it end one before its time."""
-    async with database.transaction() as tx:
-        await write(tx, timer("one", NOW + 500))
-        back = Millis(NOW - 1_000_000)
-        assert await timers.come_due(tx, back) == 0
-        assert await timers.come_due(tx, Millis(back + 499)) == 0
-        assert await timers.come_due(tx, Millis(back + 500)) == 1
-
-
 async def test_timers_of_a_case_or_a_person_are_forgotten_and_no_others(database: Database) -> None:
     other = replace(timer("other", NOW), person=None, case=None)
     for who in ({"case": CASE}, {"person": MIA}):
