@@ -29,7 +29,8 @@ from bot.store.database import Database, connect_for_real
 from bot.store.people import StoredPins
 from bot.texts.catalogue import Catalogue, shipped
 from bot.texts.voice import Voice
-from tests.wire import ME, Homeserver, WireChat
+from tests.wire import ME, Homeserver
+from tests.wire_chat import WireChat
 
 KEY = bytes(range(32))
 DAWN = Millis(1_700_000_000_000)
