@@ -117,10 +117,11 @@ async def test_a_replay_in_the_owners_name_is_refused_before_and_after_a_restart
             assert len((await bot.chat.pull("s2", Millis(0))).incoming) == 1
 
 
-async def test_no_reaction_is_heard_at_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["👍", "✅", "!claim", "", 7, None])
+async def test_no_reaction_is_heard_but_a_raised_hand(tmp_path: Path, key: object) -> None:
     """They travel in the clear: a homeserver can write one in anybody's name."""
     async with scene(tmp_path) as here:
-        relation = {"rel_type": "m.annotation", "event_id": "$card", "key": "🙋"}
+        relation = {"rel_type": "m.annotation", "event_id": "$card", "key": key}
         others = await here.neighbour_survives(event(ROSA, "m.reaction", {"m.relates_to": relation}))
         assert others == ()
 

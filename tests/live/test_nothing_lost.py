@@ -65,5 +65,5 @@ async def test_an_edit_makes_no_second_case(stage: Stage) -> None:
         await worker.edit(stage.kitchen, post, "#swshelp #nyc I need a lift at eight")
 
         edited = await stage.card(stage.nyc, "a lift at eight")
-        assert edited.thread == card.id
+        assert (edited.relates_to or {}).get("event_id") == card.id
         assert _told(stage, "a lift at") == 2
