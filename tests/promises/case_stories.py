@@ -87,15 +87,15 @@ CLAIMED = Story(
 
 
 def _says_more(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, "the canary is at the station")
-    server.post(server.rooms[CHAT], MIA, "the canary wears green")
+    server.post(server.rooms[CHAT], MIA, "the bluethroat is at the station")
+    server.post(server.rooms[CHAT], MIA, "the bluethroat wears green")
     in_thread(server, SOL, "!reply stay where you are")
     in_thread(server, SOL, "!reply my own number is 555")
 
 
 def _changes(server: Homeserver) -> None:
     chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
-    server.post(chat, MIA, "the canary is at the harbour", edits=event_of(chat, MIA, "station"))
+    server.post(chat, MIA, "the bluethroat is at the harbour", edits=event_of(chat, MIA, "station"))
     server.post(nyc, SOL, "!reply go inside", edits=event_of(nyc, SOL, "stay where"))
 
 
@@ -139,7 +139,7 @@ def _sol_closes(server: Homeserver) -> None:
 
 
 def _is_back(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, "the canary is in trouble again")
+    server.post(server.rooms[CHAT], MIA, "the bluethroat is in trouble again")
 
 
 def _card_without_words(server: Homeserver) -> None:

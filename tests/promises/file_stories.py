@@ -20,8 +20,8 @@ from tests.stage import NYC, knowledge
 from tests.wire import ME, Homeserver, Room, Sent
 
 KNOWN = knowledge((SupporterRoom(NYC_ROOM, (NYC,)),), FALLBACK)
-PICTURE = "[cleaned picture: the canary's door]"
-VOICE = "[as_it_is voice: the canary's voice]"
+PICTURE = "[cleaned picture: the bluethroat's door]"
+VOICE = "[as_it_is voice: the bluethroat's voice]"
 
 
 def card(room: Room) -> Sent:
@@ -41,7 +41,7 @@ def shown_nowhere_else(server: Homeserver, words: str, *rooms: RoomId) -> None:
 
 
 def _picture(server: Homeserver) -> None:
-    server.attach(server.rooms[CHAT], MIA, "the canary's door", words="this is where")
+    server.attach(server.rooms[CHAT], MIA, "the bluethroat's door", words="this is where")
 
 
 def _back(server: Homeserver) -> None:
@@ -70,11 +70,11 @@ PICTURES = Story("pictures both ways", KNOWN, before, (_report, _picture, _back)
 
 
 def _voice(server: Homeserver) -> None:
-    server.attach(server.rooms[CHAT], MIA, "the canary's voice", AttachmentKind.VOICE)
+    server.attach(server.rooms[CHAT], MIA, "the bluethroat's voice", AttachmentKind.VOICE)
 
 
 def _yes(server: Homeserver) -> None:
-    shown_nowhere_else(server, "the canary's voice")
+    shown_nowhere_else(server, "the bluethroat's voice")
     chat = server.rooms[CHAT]
     question = next(event for event in chat.events if "I have not passed on" in event.text)
     server.post(chat, MIA, "yes", reply_to=question.id)
@@ -100,7 +100,7 @@ VOICES = Story("a voice message after a yes", KNOWN, before, (_report, _voice, _
 
 
 def _heic(server: Homeserver) -> None:
-    words = "#swsdanger #nyc look at this canary"
+    words = "#swsdanger #nyc look at this bluethroat"
     server.attach(server.rooms[LOBBY], MIA, "a raw one", words=words, unfit=Unfit.NOT_CLEANABLE)
 
 

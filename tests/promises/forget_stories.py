@@ -11,7 +11,7 @@ from tests.stage import knowledge
 from tests.wire import ME, Homeserver
 
 KNOWN = knowledge(BOTH, FALLBACK)
-ANSWER = "the canary may call us at any hour"
+ANSWER = "the bluethroat may call us at any hour"
 
 
 def standing(server: Homeserver, words: str) -> list[str]:
@@ -20,18 +20,18 @@ def standing(server: Homeserver, words: str) -> list[str]:
 
 
 def _talk(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, "and the canary saw a red car")
+    server.post(server.rooms[CHAT], MIA, "and the bluethroat saw a red car")
     in_thread(server, SOL, f"!reply {ANSWER}")
-    in_thread(server, SOL, "!note the canary wants no calls")
+    in_thread(server, SOL, "!note the bluethroat wants no calls")
 
 
 def _nothing_stands(server: Homeserver) -> None:
-    assert standing(server, "canary") == []
+    assert standing(server, "bluethroat") == []
     assert standing(server, PRIVATE) == []
 
 
 def _forget(server: Homeserver) -> None:
-    assert standing(server, "canary") != []
+    assert standing(server, "bluethroat") != []
     server.post(server.rooms[CHAT], MIA, "!forget")
 
 
@@ -83,7 +83,7 @@ def _is_kept_for_now(server: Homeserver) -> None:
 
 def _gone_by_time(server: Homeserver) -> None:
     _nothing_stands(server)
-    assert said(server.rooms[CHAT], "canary") == 0
+    assert said(server.rooms[CHAT], "bluethroat") == 0
 
 
 LAST_DAY = Story(

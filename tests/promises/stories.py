@@ -16,7 +16,7 @@ NYC_ROOM, CHICAGO_ROOM, FALLBACK = RoomId("!nyc:test"), RoomId("!chicago:test"),
 NEW_ROOM = RoomId("!new:test")
 BOTH = (SupporterRoom(NYC_ROOM, (NYC,)), SupporterRoom(CHICAGO_ROOM, (CHICAGO,)))
 
-PRIVATE = "the canary sings at 12 elm street, call 212-555-0117"
+PRIVATE = "the bluethroat sings at 12 elm street, call 212-555-0117"
 
 
 def before(server: Homeserver) -> None:
@@ -89,14 +89,14 @@ def _report(server: Homeserver) -> None:
 
 
 def _more(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, "and the canary saw a red car")
+    server.post(server.rooms[CHAT], MIA, "and the bluethroat saw a red car")
 
 
 def _report_is_handled(server: Homeserver) -> None:
     fallback, chat, lobby = server.rooms[FALLBACK], server.rooms[CHAT], server.rooms[LOBBY]
     assert len(cards(fallback)) == 1
     assert PRIVATE in cards(fallback)[0]
-    assert said(fallback, "and the canary saw a red car") == 1
+    assert said(fallback, "and the bluethroat saw a red car") == 1
     root = next(event for event in fallback.events if event.text.startswith("Case "))
     assert [event.thread for event in fallback.events if "red car" in event.text] == [root.id]
     assert said(chat, "upporters have what you wrote") == 1

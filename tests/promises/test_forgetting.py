@@ -84,7 +84,7 @@ async def test_what_is_known_is_said_in_counts_and_names_of_fields(tmp_path: Pat
         said = server.rooms[CHAT].texts()[-1]
         assert "cases: 1 (" in said
         assert "copies: " in said
-        assert "canary" not in said
+        assert "bluethroat" not in said
         assert MIA not in said
 
 
@@ -95,7 +95,7 @@ async def test_a_case_that_nobody_closes_has_a_last_day(tmp_path: Path) -> None:
         await bot.pass_time(29 * DAY + 1)
         assert any("Tomorrow I remove everything" in text for text in server.rooms[NYC_ROOM].texts())
         await bot.pass_time(DAY)
-        assert standing(server, "canary") == []
+        assert standing(server, "bluethroat") == []
         assert await bot.count("cases") == 0
 
 
@@ -126,7 +126,7 @@ async def test_a_message_sent_in_the_moment_in_which_its_case_went_goes_too(tmp_
             assert len(await leaving.left_behind(tx)) == 1
         await forget.once(bot.around)
         await bot.settle()
-        assert standing(server, "canary") == []
+        assert standing(server, "bluethroat") == []
         assert await bot.count("copies") == 0
 
 
@@ -137,5 +137,5 @@ async def test_a_room_that_is_out_of_reach_ends_nothing(tmp_path: Path) -> None:
         server.fail("remove", Forbidden("put out"), 99, server.rooms[NYC_ROOM])
         server.post(server.rooms[CHAT], MIA, "!withdraw")
         await bot.settle()
-        assert standing(server, "canary") == [NYC_ROOM]
+        assert standing(server, "bluethroat") == [NYC_ROOM]
         assert await bot.count("cases") == 0

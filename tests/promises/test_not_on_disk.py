@@ -13,7 +13,7 @@ from tests.promises.stories import CHAT, LOBBY, NYC_ROOM, PRIVATE, STORIES
 from tests.stage import Stage, knowledge, stage
 from tests.wire import Homeserver
 
-CANARIES = (PRIVATE, "canary", "212-555", "elm street", "red car")
+CANARIES = (PRIVATE, "bluethroat", "212-555", "elm street", "red car")
 PEOPLE = ("mia:test", "sol:test", "ada:test", "rosa")
 PLACES = ("!lobby", "!nyc", "!chat", "brooklyn", "$event")
 PEOPLE_AND_PLACES = PEOPLE + PLACES
