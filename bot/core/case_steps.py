@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core import escalation, retention
-from bot.core.cases import CLAIMED, CLOSED, STALE_AFTER, WAITING, Event, No, is_open, step
+from bot.core.cases import CLAIMED, CLOSED, STALE_AFTER, WAITING, Event, No, is_open, is_quiet, step
 from bot.core.changes import CancelTimer, Change, MoveCase, SetTimer, TimerKind
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, UpdateCard, WhisperInRoom
 from bot.core.model import CaseState, Millis, UserId
@@ -126,6 +126,8 @@ def reopened(case: CaseView, view: View, line: Line | Whisper) -> Decision:
 
 def _to_worker(case: CaseView, view: View, phrase: Phrase) -> Plan:
     """Which case is meant is said by what it is about: they may have several."""
+    if is_quiet(case):
+        return Plan(f"worker {case.card.case}", ())
     line = Line(phrase, categories=case.card.categories)
     said = SayPrivately(case.person, (line,), case=case.card.case)
     room = case.room or case.original_room

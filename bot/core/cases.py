@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.model import CaseState, Category, Millis, UserId
+from bot.core.model import CardNote, CaseState, Category, Millis, UserId
 from bot.core.view import CaseView
 
 WAITING, CLAIMED, CLOSED = CaseState.WAITING, CaseState.CLAIMED, CaseState.CLOSED
@@ -90,7 +90,12 @@ def is_open(case: CaseView) -> bool:
 
 def is_talk(case: CaseView) -> bool:
     """Whether its worker's next words belong to it without their saying so."""
-    return deciding_category(case) not in NOT_TALKS
+    return not is_quiet(case) and deciding_category(case) not in NOT_TALKS
+
+
+def is_quiet(case: CaseView) -> bool:
+    """Whether its worker may not be alone with their phone: nothing is said to them about it."""
+    return CardNote.ALARM_WORD in case.card.notes
 
 
 def deciding_category(case: CaseView) -> Category | None:

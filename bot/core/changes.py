@@ -10,6 +10,7 @@ from bot.core.model import (
     Card,
     CaseName,
     CaseState,
+    CheckIn,
     CitySlug,
     EventId,
     Guard,
@@ -167,6 +168,29 @@ class NoteAct:
     at: Millis
 
 
+@dataclass(frozen=True, slots=True)
+class BeginCheckIn:
+    """One at a time: it takes the place of the one before."""
+
+    check_in: CheckIn
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class EndCheckIn:
+    """Its words go with it."""
+
+    person: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlarmWord:
+    """The word by which somebody says that they only look as if all were fine; None: no more."""
+
+    person: UserId
+    word: Sensitive | None
+
+
 class TimerKind(StrEnum):
     UNREADABLE = "unreadable"
     """A message could not be read in time: ask its sender to send it again."""
@@ -184,6 +208,10 @@ class TimerKind(StrEnum):
     """Nobody came: rooms of neighbouring cities are asked."""
     UNCLAIMED_LONG = "unclaimed_long"
     """Nobody there either: the fallback room is asked, and stewards hear of it."""
+    CHECK_IN = "check_in"
+    """Somebody is asked whether they are all right."""
+    CHECK_IN_MISSED = "check_in_missed"
+    """They did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +292,9 @@ Change = (
     | ChangeRoster
     | TrustAgain
     | NoteAct
+    | BeginCheckIn
+    | EndCheckIn
+    | KeepAlarmWord
     | SetTimer
     | CancelTimer
 )

@@ -279,6 +279,10 @@ class Reason(StrEnum):
     """A worker asked to be forgotten."""
     FORGOTTEN = "forgotten"
     """They were told that they are."""
+    CHECK_IN = "check_in"
+    """Somebody did not answer at the time they had named."""
+    ALARM = "alarm"
+    """Somebody gave their alarm word: nothing about it is said to them."""
     ASK_FILE = "ask_file"
     """A worker was asked whether a file may go as it is."""
 

@@ -140,6 +140,8 @@ class CommandName(StrEnum):
     FORGET = "forget"
     WHATDOYOUKNOW = "whatdoyouknow"
     SEND = "send"
+    CHECKIN = "checkin"
+    FINE = "fine"
 
 
 # -- what comes in ---------------------------------------------------------------------------------
@@ -353,6 +355,10 @@ class CardNote(StrEnum):
     SENDER_NOT_VERIFIED = "sender_not_verified"
     NOBODY_CLAIMED = "nobody_claimed"
     """Those it was meant for did not claim it in time."""
+    CHECKIN_MISSED = "checkin_missed"
+    """Their worker asked for a check-in and did not answer: the words were left for that."""
+    ALARM_WORD = "alarm_word"
+    """They gave their alarm word: whoever is with them must not notice."""
     PICTURE_FOLLOWS = "picture_follows"
     FILE_WAITS = "file_waits"
     """What is hidden in it cannot be removed: the worker is asked first."""
@@ -367,6 +373,20 @@ class CaseState(StrEnum):
     WAITING = "waiting"
     CLAIMED = "claimed"
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """Somebody is to be asked at a time of their choice whether they are all right."""
+
+    person: UserId
+    chat: RoomId
+    due: Millis
+    words: Sensitive
+    """For supporters, and only when no answer comes."""
+    cities: tuple[CitySlug, ...]
+    source: EventId
+    """The message that holds the words."""
 
 
 class Side(StrEnum):

@@ -58,6 +58,25 @@ def _report(outcome: Outcome, view: View) -> Decision:
     return Decision(changes, (*public, private, *alert(view, about(news))))
 
 
+def _check_in(outcome: Outcome, view: View) -> Decision:
+    """Who did not answer reads, when they come back, who has their words, or that nobody has them yet."""
+    news = telling(outcome, view)
+    if not (news.told or news.held):
+        return Decision()
+    cities = news.reached
+    held, told = Line(Phrase.CHECKIN_HELD), Line(Phrase.CHECKIN_TOLD, cities=cities)
+    said = held if not news.told else told if cities else Line(Phrase.CHECKIN_TOLD_SOMEWHERE)
+    silent = _alarm(outcome, view)
+    return Decision(silent.changes, (_to(outcome, said), *silent.plans))
+
+
+def _alarm(outcome: Outcome, view: View) -> Decision:
+    """Supporters and stewards hear of it, and in the private chat nobody does."""
+    news = telling(outcome, view)
+    changes = (*_placed(news.told), *_watched(news.told, outcome, view))
+    return Decision(changes, alert(view, about(news)))
+
+
 def _in_public(news: Telling) -> tuple[Plan, ...]:
     """The community room hears of a post that it saw."""
     lines = deciding(news.origin.categories).in_public(news)
@@ -229,6 +248,8 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
     {
         Reason.REPORT: _report,
         Reason.RECEIPT: _receipt,
+        Reason.CHECK_IN: _check_in,
+        Reason.ALARM: _alarm,
         Reason.MORE: _more,
         Reason.MOVE: _moved,
         Reason.REMOVAL: _removal,

@@ -195,6 +195,18 @@ def yes_or_no(answer: Sensitive) -> Yes | None:
     return Yes.NO if tone.declines(answer.reveal()[:LONGEST]) else None
 
 
+def same(one: Sensitive, other: Sensitive) -> bool:
+    """Whether two short texts are the same to somebody in a hurry; nothing is the same as nothing."""
+    key = _key(" ".join(one.reveal()[:LONGEST].split()))
+    return bool(key) and key == _key(" ".join(other.reveal()[:LONGEST].split()))
+
+
+def after(words: Sensitive, count: int) -> Sensitive:
+    """What follows the first `count` words, as written."""
+    parts = words.reveal()[:LONGEST].split(maxsplit=count)
+    return Sensitive(parts[count] if len(parts) > count else "")
+
+
 def places(answer: Sensitive) -> tuple[Word, ...]:
     """What a short answer to "which city?" may name: all of it, then every one to three words in a row.
 

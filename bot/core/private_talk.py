@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.core.audience import HEARD
+from bot.core.audience import ACTED_ON, HEARD
 from bot.core.case_steps import in_thread, reopened_by_worker
 from bot.core.cases import AFTER_CLOSING, is_open, is_talk
 from bot.core.categories import deciding
 from bot.core.changes import LetGoFiles, NoteAct
+from bot.core.checkins import alarm, fine, is_alarm
 from bot.core.commands import run, takes_as_words
 from bot.core.commands.menu import MENUS
 from bot.core.effects import Decision, Plan, SayInRoom, SayPrivately
@@ -37,6 +38,8 @@ def in_private(message: Message, reading: Reading, view: View) -> Decision:
 
 
 def _answer(message: Message, reading: Reading, view: View) -> Decision:
+    if message.attachment is None and message.trust in ACTED_ON and is_alarm(reading.words, view):
+        return alarm(message, view)
     if reading.command is not None and not takes_as_words(reading.command, view):
         return run(message, reading.command, view)
     if reading.says is Says.NOTHING and message.attachment is None:
@@ -52,6 +55,8 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
         return _after_closing(message, reading, over, view)
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
+    if view.sender.check_in is not None and reading.says is Says.ALL_RIGHT and message.trust in ACTED_ON:
+        return fine(message, view)
     opened, plan = tell(work_out(message, reading, Posted.PRIVATELY, view), view)
     along = goes_along(message, tuple(each.card.case for each in opened), view)
     noted = NoteAct(message.sender, limit(reading), view.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,31 @@ class Escalation:
 
 def minutes(room: int, neighbours: int, everybody: int) -> Escalation:
     return Escalation(Millis(room * MINUTE), Millis(neighbours * MINUTE), Millis(everybody * MINUTE))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A time that somebody named, and how many of their words it took."""
+
+    span: Millis
+    words: int
+
+
+SHORTEST: Final = Millis(5 * MINUTE)
+LONGEST: Final = DAY
+_UNIT = re.compile(r"h|hours?|hrs?|m|mins?|minutes?")
+_SPAN = re.compile(r"(?:(\d{1,2})h(?:ours?|rs?)?)?(?:(\d{1,4})(?:m(?:in(?:ute)?s?)?)?)?")
+
+
+def named(keys: tuple[str, ...]) -> Wanted | None:
+    """ "90m", "2h", "1h30", "45", "90 minutes": at least five minutes and at most a day; else None."""
+    unit = keys[1][:1] if len(keys) > 1 and _UNIT.fullmatch(keys[1]) else ""
+    spelled = bool(unit) and keys[0].isascii() and keys[0].isdigit()
+    found = _SPAN.fullmatch(keys[0] + unit if spelled else keys[0])
+    if found is None or not found[0]:
+        return None
+    span = Millis((int(found[1] or 0) * 60 + int(found[2] or 0)) * MINUTE)
+    return Wanted(span, 1 + spelled) if SHORTEST <= span <= LONGEST else None
 
 
 @dataclass(frozen=True, slots=True)

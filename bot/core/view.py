@@ -11,6 +11,7 @@ from bot.core.model import (
     Card,
     CaseName,
     CaseState,
+    CheckIn,
     CitySlug,
     EventId,
     Guard,
@@ -136,6 +137,9 @@ class PersonView:
     """The one that was closed last."""
     waiting_files: tuple[WaitingFile, ...] = ()
     """Oldest first."""
+    check_in: CheckIn | None = None
+    """The one that runs."""
+    alarm_word: Sensitive | None = None
     acts: Mapping[str, tuple[Millis, ...]] = field(default_factory=dict)
     """Times of what they did in the last hour, oldest first, by name of the limit."""
 

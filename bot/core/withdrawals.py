@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core import checkins
 from bot.core.case_steps import new_card
 from bot.core.changes import Change, RewordCase, WithdrawPart
 from bot.core.effects import Decision, Origin, Plan, Reason, RemoveCopy
@@ -21,6 +22,9 @@ def removed(removal: Removal, view: View) -> Decision:
         change, more = _words_removed(removal, case)
         changes.append(change)
         plans += more
+    running = view.sender.check_in
+    if running is not None and removal.target == running.source:
+        changes += checkins.withdrawn(removal.sender, view)
     return Decision(tuple(changes), tuple(plans))
 
 

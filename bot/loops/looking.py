@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from bot.core.cases import is_open, is_talk
+from bot.core.changes import TimerKind
 from bot.core.cities import Atlas
 from bot.core.effects import Incoming, Outcome, Timer
 from bot.core.model import (
@@ -31,7 +32,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, copies, people, rooms, waiting
+from bot.store import cases, checkins, copies, people, rooms, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -146,6 +147,8 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
         waiting_files=await waiting.of(tx, person, now),
+        check_in=await checkins.running(tx, person),
+        alarm_word=await checkins.alarm_word(tx, person),
         case=next((case for case in open_ if is_talk(case)), None),
         cases=open_,
         closed=max(over, key=lambda case: case.moved, default=None),
@@ -154,8 +157,8 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
 
 
 async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> tuple[CaseName, ...]:
-    """Only words somebody wrote can become cases."""
-    if not isinstance(incoming, Message):
+    """Only words somebody wrote can become cases; those left for a check-in, when its time is over."""
+    if not isinstance(incoming, Message) and not _ends_check_in(incoming):
         return ()
     for _ in range(100):
         drawn = casenames.draw(around.randomness, 2 * NAMES)
@@ -163,6 +166,10 @@ async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> t
         if len(unspent) >= NAMES:
             return unspent[:NAMES]
     raise RuntimeError("too many case names are taken: more words are needed in loops/casenames")
+
+
+def _ends_check_in(incoming: Incoming) -> bool:
+    return isinstance(incoming, Timer) and incoming.kind is TimerKind.CHECK_IN_MISSED
 
 
 async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:

@@ -9,10 +9,13 @@ from bot.core.changes import (
     AskedCity,
     AskedForFiles,
     AskServe,
+    BeginCheckIn,
     CancelTimer,
     Change,
     ChangeRoster,
+    EndCheckIn,
     ForgetRoom,
+    KeepAlarmWord,
     KeepFile,
     LetGoFiles,
     MoveCase,
@@ -32,7 +35,7 @@ from bot.core.changes import (
     WithdrawPart,
 )
 from bot.core.model import Millis
-from bot.store import cases, people, rooms, timers, waiting
+from bot.store import cases, checkins, people, rooms, timers, waiting
 from bot.store.database import Transaction
 
 
@@ -50,6 +53,8 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             await _case(tx, change)
         case AskedCity() | AnsweredCity() | NoteAct() | TrustAgain():
             await _person(tx, change, now)
+        case BeginCheckIn() | EndCheckIn() | KeepAlarmWord():
+            await _check_in(tx, change, now)
         case KeepFile() | AskedForFiles() | LetGoFiles():
             await _files(tx, change, now)
         case SetRoom() | ForgetRoom() | SetAlias():
@@ -97,6 +102,16 @@ async def _person(
             await people.note_act(tx, change)
         case TrustAgain():
             await people.trust_again(tx, change.person)
+
+
+async def _check_in(tx: Transaction, change: BeginCheckIn | EndCheckIn | KeepAlarmWord, now: Millis) -> None:
+    match change:
+        case BeginCheckIn():
+            await checkins.begin(tx, change)
+        case EndCheckIn():
+            await checkins.end(tx, change.person)
+        case KeepAlarmWord():
+            await checkins.keep_alarm_word(tx, change, now)
 
 
 async def _files(tx: Transaction, change: KeepFile | AskedForFiles | LetGoFiles, now: Millis) -> None:

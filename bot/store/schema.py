@@ -107,6 +107,15 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
         ),
     ),
+    Migration(
+        "Who is to be asked whether they are all right; the word by which they say that it only looks so.",
+        (
+            "CREATE TABLE check_ins (person BLOB PRIMARY KEY, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE alarm_words (person BLOB PRIMARY KEY, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

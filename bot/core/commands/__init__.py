@@ -12,6 +12,7 @@ from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Role, Verdict, may
 from bot.core.changes import NoteAct
 from bot.core.commands.cases import CASES, CLAIM, CLOSE, HANDOFF, NOTE, POSTPONE, RELEASE, REOPEN
+from bot.core.commands.checkin import CHECKIN, FINE
 from bot.core.commands.cities import CITY
 from bot.core.commands.command import Asked, Command
 from bot.core.commands.menu import ABOUT, MENU, STATUS
@@ -49,6 +50,8 @@ TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
             TRUST,
             REPLY,
             SEND,
+            CHECKIN,
+            FINE,
             CLAIM,
             RELEASE,
             HANDOFF,

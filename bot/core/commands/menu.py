@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.audience import Right
+from bot.core.cases import is_quiet
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision
 from bot.core.model import CaseState, CommandName, Millis, RoomKind
@@ -26,6 +27,8 @@ MENUS = {
         Phrase.MENU_PRIVATE,
         commands=(
             CommandName.STATUS,
+            CommandName.CHECKIN,
+            CommandName.FINE,
             CommandName.WITHDRAW,
             CommandName.FORGET,
             CommandName.WHATDOYOUKNOW,
@@ -76,7 +79,7 @@ def about(asked: Asked) -> Decision:
 
 def status(asked: Asked) -> Decision:
     """How one's cases stand, said in the encrypted chat alone."""
-    cases = asked.view.sender.cases
+    cases = tuple(case for case in asked.view.sender.cases if not is_quiet(case))
     if not cases:
         return Decision((), (asked.whisper(Line(Phrase.STATUS_NONE)),))
     rows = tuple(_standing(case, asked.view) for case in cases)

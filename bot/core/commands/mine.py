@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.audience import Right
+from bot.core.cases import is_quiet
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, ForgetCase, ForgetPerson, Origin, Plan, Reason, WhisperInRoom
 from bot.core.model import CommandName, Posted
@@ -13,7 +14,8 @@ from bot.core.view import CaseView, KeptOf, Question
 def withdraw(asked: Asked) -> Decision:
     """As an answer to a message about a case, that case; else everything of theirs that is open."""
     answered = asked.view.answered_case
-    cases = asked.view.sender.cases if answered is None else (answered,)
+    theirs = tuple(case for case in asked.view.sender.cases if not is_quiet(case))
+    cases = theirs if answered is None else (answered,)
     if not cases:
         return Decision((), (asked.whisper(Line(Phrase.WITHDRAW_NOTHING)),))
     steps = tuple(ForgetCase(case.card.case) for case in cases)
