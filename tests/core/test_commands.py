@@ -68,6 +68,8 @@ WORDINGS = {
     CommandName.FORGET: "!forget",
     CommandName.WHATDOYOUKNOW: "!whatdoyouknow",
     CommandName.SEND: "!send",
+    CommandName.CHECKIN: "!checkin 90m #nyc ask for me at the hotel",
+    CommandName.FINE: "!fine",
 }
 EVERYONE = [frozenset(some) for count in range(len(Role) + 1) for some in combinations(Role, count)]
 CHANGING = ("SetRoom", "SetAlias", "AskServe", "SettleServe", "StopServing", "ChangeRoster", "TrustAgain")

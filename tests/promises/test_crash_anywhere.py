@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.promises.case_stories import CASE_STORIES
+from tests.promises.checkin_stories import CHECKIN_STORIES
 from tests.promises.crash import Fuse, Story, Theatre
 from tests.promises.file_stories import FILE_STORIES
 from tests.promises.forget_stories import FORGET_STORIES
 from tests.promises.stories import HELP, STORIES, UNSAFE
 
 PAIRS = 40
-EVERY_STORY = [*STORIES, *CASE_STORIES, *FILE_STORIES, *FORGET_STORIES]
+EVERY_STORY = [*STORIES, *CASE_STORIES, *FILE_STORIES, *FORGET_STORIES, *CHECKIN_STORIES]
 named = pytest.mark.parametrize("story", EVERY_STORY, ids=lambda story: story.name)
 
 
