@@ -10,8 +10,8 @@ from tests.stage import knowledge
 from tests.wire import Homeserver
 
 KNOWN = knowledge(BOTH, FALLBACK)
-LEFT = "room twelve at the canary hotel"
-WORD = "purple canary"
+LEFT = "room twelve at the bluethroat hotel"
+WORD = "purple bluethroat"
 
 
 def _begin(server: Homeserver) -> None:
@@ -34,7 +34,7 @@ def _called(server: Homeserver) -> None:
     assert len(cards(server.rooms[NYC_ROOM])) == 1
     assert said(server.rooms[NYC_ROOM], LEFT) == 1
     assert said(server.rooms[CHAT], "You did not answer, so supporters of New York City") == 1
-    assert said(server.rooms[LOBBY], "canary") == 0
+    assert said(server.rooms[LOBBY], "bluethroat") == 0
 
 
 MISSED = Story("a check-in nobody answers", KNOWN, before, (_begin, _nobody_knows, _asked), _called)
