@@ -29,9 +29,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             moments = asyncio.run(play(story, Path(folder)))
-        sys.stdout.write(
-            f"{story.name}: ended at each of {moments} moments, and nothing was lost or told twice\n"
-        )
+        sys.stdout.write(f"{story.name}: ended {moments} times; nothing was lost or told twice\n")
 
 
 if __name__ == "__main__":
