@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from bot.core.model import EventId
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 
 Block = Paragraph | Items | Quote
+TO_TYPE: Final = re.compile(r"`([^`]+)`")
+"""In our own words, what somebody is to type stands between backticks."""
 
 
 def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[str, Any]:
@@ -63,10 +66,10 @@ def _plain(block: Block) -> str:
 def _html(block: Block) -> str:
     match block:
         case Paragraph(text, strong):
-            inner = _breaks(text)
+            inner = _own(text)
             return f"<p><strong>{inner}</strong></p>" if strong else f"<p>{inner}</p>"
         case Items(texts):
-            return "<ul>" + "".join(f"<li>{_breaks(text)}</li>" for text in texts) + "</ul>"
+            return "<ul>" + "".join(f"<li>{_own(text)}</li>" for text in texts) + "</ul>"
         case Quote(words):
             return f"<blockquote>{_breaks(words.reveal())}</blockquote>"
 
@@ -74,6 +77,10 @@ def _html(block: Block) -> str:
 def _lines(text: str) -> list[str]:
     """Every kind of line end is one: a quotation that a line could break out of would be our own speech."""
     return text.splitlines() or [""]
+
+
+def _own(text: str) -> str:
+    return TO_TYPE.sub(r"<code>\1</code>", _breaks(text))
 
 
 def _breaks(text: str) -> str:

@@ -44,6 +44,17 @@ def test_a_quotation_is_shown_as_one() -> None:
     assert made["formatted_body"] == "<p>They wrote:</p><blockquote>a<br>b</blockquote>"
 
 
+def test_what_to_type_stands_out_and_only_in_our_own_words() -> None:
+    ours = (Paragraph("Write `!claim`."), Items(("or `!<b>`", "a lone ` stays")))
+    made = content(Whispered((*ours, Quote(Sensitive("he said `run`")))))
+    assert made["body"] == "Write `!claim`.\n\n- or `!<b>`\n- a lone ` stays\n\n> he said `run`"
+    assert made["formatted_body"] == (
+        "<p>Write <code>!claim</code>.</p>"
+        "<ul><li>or <code>!&lt;b&gt;</code></li><li>a lone ` stays</li></ul>"
+        "<blockquote>he said `run`</blockquote>"
+    )
+
+
 MARKUP = st.lists(
     st.sampled_from(["<b>", "</blockquote>", "<img src=x>", "&lt;", "&", '"', "<", ">", "\n", "x"])
 )
