@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JS     := tests/live/js
 
-.PHONY: demo test chaos check-code lock clean
+.PHONY: demo test chaos screenshots check-code lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready          ## a private homeserver, people, rooms and the bot: watch the stories
@@ -15,6 +15,9 @@ test: $(VENV)/ready $(JS)/node_modules/ready check-code   ## everything that mus
 
 chaos: $(VENV)/ready $(JS)/node_modules/ready   ## faults, attacks and SIGKILL around the real bot, at length
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+screenshots: $(VENV)/ready   ## pictures for docs/ from a real client; needs apt-get install nheko xvfb xdotool imagemagick
+	$(BIN)/python -m tests.shots $(ARGS)
 
 check-code: $(VENV)/ready    ## style, types and who may import whom
 	$(BIN)/ruff check bot tests
