@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.core.audience import unsafe
 from bot.core.case_steps import claimer_gone, worker_left
-from bot.core.changes import Change, ForgetRoom, SetRoom, SetTimer, TakeRoster, TimerKind
+from bot.core.changes import Change, ForgetRoom, GoOffShift, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.commands.roomcheck import serves
 from bot.core.effects import Decision, JoinRoom, LeaveRoom, Origin, Plan, Reason, SayInRoom, Timer
 from bot.core.model import (
@@ -54,7 +54,9 @@ def moved(membership: Membership, view: View) -> Decision:
         return _in_private_chat(membership, view)
     if view.room.kind is RoomKind.SUPPORTER:
         if membership.presence is Presence.GONE:
-            return claimer_gone(membership.person, view)
+            gone = claimer_gone(membership.person, view)
+            off = GoOffShift(membership.person, membership.room)
+            return Decision((*gone.changes, off), gone.plans)
         return _somebody_came(membership, view)
     return Decision()
 

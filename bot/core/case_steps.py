@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from bot.core import escalation, retention
-from bot.core.cases import CLAIMED, CLOSED, STALE_AFTER, WAITING, Event, No, is_open, is_quiet, step
+from bot.core.cases import (
+    CLAIMED,
+    CLAIMS_EACH,
+    CLOSED,
+    STALE_AFTER,
+    WAITING,
+    Event,
+    No,
+    is_hard,
+    is_open,
+    is_quiet,
+    step,
+)
 from bot.core.changes import CancelTimer, Change, MoveCase, SetTimer, TimerKind
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, UpdateCard, WhisperInRoom
 from bot.core.model import CaseState, Millis, UserId
@@ -69,9 +81,17 @@ def claim(case: CaseView, person: UserId, view: View) -> Decision:
             return Decision((), (in_thread(case, view, Whisper(Line(Phrase.CASE_YOURS), case=name)),))
         case No.ANOTHERS:
             return Decision((), (in_thread(case, view, taken(case, Phrase.CASE_TAKEN)),))
+        case _ if _has_enough(person, view):
+            line = Whisper(Line(Phrase.CASE_ENOUGH, number=CLAIMS_EACH), case=name, by=person)
+            return Decision((), (in_thread(case, view, line),))
         case _:
             line = Whisper(Line(Phrase.CASE_CLAIMED), case=name, by=person)
             return moved(case, CLAIMED, view, line, person)
+
+
+def _has_enough(person: UserId, view: View) -> bool:
+    theirs = [case for case in view.board if case.state is CLAIMED and case.claimer == person]
+    return len(theirs) >= CLAIMS_EACH
 
 
 def taken(case: CaseView, phrase: Phrase) -> Whisper:
@@ -116,6 +136,9 @@ def closed(case: CaseView, person: UserId, view: View) -> Decision:
     """The worker is told, and asked whether they are all right."""
     line = Whisper(Line(Phrase.CASE_CLOSED), case=case.card.case, by=person)
     here = moved(case, CLOSED, view, line)
+    if is_hard(case):
+        care = in_thread(case, view, Line(Phrase.CARE_AFTER_CLOSING), name="care")
+        here = Decision(here.changes, (*here.plans, care))
     return Decision(here.changes, (*here.plans, _to_worker(case, view, Phrase.YOUR_CASE_CLOSED)))
 
 

@@ -8,12 +8,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.model import CardNote, CaseState, Category, Millis, UserId
+from bot.core.model import CardNote, CaseState, Category, Millis, Urgency, UserId
 from bot.core.view import CaseView
 
 WAITING, CLAIMED, CLOSED = CaseState.WAITING, CaseState.CLAIMED, CaseState.CLOSED
 STALE_AFTER: Final = Millis(12 * 60 * 60 * 1000)
 """So long nothing is heard of who has a case; then it waits for somebody again."""
+CLAIMS_EACH: Final = 5
+"""So many open cases one supporter looks after at a time: who is tired helps nobody."""
 AFTER_CLOSING: Final = Millis(24 * 60 * 60 * 1000)
 """So long what a worker writes still belongs to the case that was closed; after that it is a new one."""
 NOT_TALKS: Final = frozenset({Category.FYI, Category.SUPPORTER})
@@ -91,6 +93,12 @@ def is_open(case: CaseView) -> bool:
 def is_talk(case: CaseView) -> bool:
     """Whether its worker's next words belong to it without their saying so."""
     return not is_quiet(case) and deciding_category(case) not in NOT_TALKS
+
+
+def is_hard(case: CaseView) -> bool:
+    """Whether whoever looked after it may need looking after."""
+    grave = {Category.DOXX, Category.DANGER} & set(case.card.categories)
+    return bool(grave) or case.card.urgency is Urgency.URGENT
 
 
 def is_quiet(case: CaseView) -> bool:

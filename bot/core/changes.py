@@ -18,6 +18,7 @@ from bot.core.model import (
     Millis,
     RoomId,
     RoomKind,
+    Shift,
     UserId,
 )
 from bot.core.sensitive import Sensitive
@@ -191,6 +192,18 @@ class KeepAlarmWord:
     word: Sensitive | None
 
 
+@dataclass(frozen=True, slots=True)
+class GoOnShift:
+    shift: Shift
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class GoOffShift:
+    person: UserId
+    room: RoomId
+
+
 class TimerKind(StrEnum):
     UNREADABLE = "unreadable"
     """A message could not be read in time: ask its sender to send it again."""
@@ -295,6 +308,8 @@ Change = (
     | BeginCheckIn
     | EndCheckIn
     | KeepAlarmWord
+    | GoOnShift
+    | GoOffShift
     | SetTimer
     | CancelTimer
 )

@@ -142,6 +142,10 @@ class CommandName(StrEnum):
     SEND = "send"
     CHECKIN = "checkin"
     FINE = "fine"
+    AVAILABLE = "available"
+    AWAY = "away"
+    SNIPPETS = "snippets"
+    WHO = "who"
 
 
 # -- what comes in ---------------------------------------------------------------------------------
@@ -387,6 +391,17 @@ class CheckIn:
     cities: tuple[CitySlug, ...]
     source: EventId
     """The message that holds the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A supporter of a room said that they are available."""
+
+    person: UserId
+    room: RoomId
+    languages: tuple[str, ...]
+    """Codes of ours, such as "es"."""
+    until: Millis
 
 
 class Side(StrEnum):

@@ -22,6 +22,8 @@ from bot.core.model import (
     RoomFacts,
     RoomId,
     RoomKind,
+    Shift,
+    Side,
     SupporterRoom,
     UserId,
 )
@@ -172,6 +174,10 @@ class View:
     """The case that a message of ours is about, when somebody answers that message in a private chat."""
     board: tuple[CaseView, ...] = ()
     """The cases of this supporter room, the oldest first."""
+    shifts: tuple[Shift, ...] = ()
+    """Supporters who are available, each for a room whose roster they are on."""
+    exchanged: Mapping[Side, int] = field(default_factory=dict)
+    """How many messages of each side went into the case of this thread."""
     spans: Spans = field(default_factory=Spans)
 
     def power(self, room: RoomId, person: UserId) -> Power:

@@ -23,6 +23,7 @@ from bot.core.model import (
     RoomChange,
     RoomId,
     RoomKind,
+    Shift,
     Side,
     SupporterRoom,
     Trust,
@@ -32,7 +33,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, checkins, copies, people, rooms, waiting
+from bot.store import cases, checkins, copies, people, rooms, shifts, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -93,6 +94,8 @@ async def look(
         edited_cases=await _edited_cases(tx, incoming),
         answered_case=await _answered_case(tx, incoming),
         board=await _board(tx, incoming, now_serving),
+        shifts=await _shifts(tx, incoming, now_serving, now),
+        exchanged=await _exchanged(tx, incoming),
     )
 
 
@@ -233,8 +236,21 @@ async def _answered_case(tx: Transaction, incoming: Incoming) -> CaseView | None
     return case if case is not None and case.person == incoming.sender else None
 
 
+async def _shifts(tx: Transaction, incoming: Incoming, serving: Supporters, now: Millis) -> tuple[Shift, ...]:
+    """Who is on no roster any more is not available either."""
+    if not isinstance(incoming, Message):
+        return ()
+    running = await shifts.running(tx, now)
+    return tuple(shift for shift in running if shift.person in serving.rosters.get(shift.room, ()))
+
+
+async def _exchanged(tx: Transaction, incoming: Incoming) -> Mapping[Side, int]:
+    case = await _thread_case(tx, incoming) if isinstance(incoming, Message) else None
+    return {} if case is None else await copies.counted(tx, case.card.case)
+
+
 async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tuple[CaseView, ...]:
     """Needed for what is said in a supporter room, and when somebody leaves it."""
-    if isinstance(incoming, Message | Membership) and incoming.room in serving.rosters:
+    if isinstance(incoming, Message | Membership | Reaction) and incoming.room in serving.rosters:
         return await cases.in_room(tx, incoming.room)
     return ()

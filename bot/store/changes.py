@@ -15,6 +15,8 @@ from bot.core.changes import (
     ChangeRoster,
     EndCheckIn,
     ForgetRoom,
+    GoOffShift,
+    GoOnShift,
     KeepAlarmWord,
     KeepFile,
     LetGoFiles,
@@ -35,7 +37,7 @@ from bot.core.changes import (
     WithdrawPart,
 )
 from bot.core.model import Millis
-from bot.store import cases, checkins, people, rooms, timers, waiting
+from bot.store import cases, checkins, people, rooms, shifts, timers, waiting
 from bot.store.database import Transaction
 
 
@@ -55,6 +57,10 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             await _person(tx, change, now)
         case BeginCheckIn() | EndCheckIn() | KeepAlarmWord():
             await _check_in(tx, change, now)
+        case GoOnShift():
+            await shifts.begin(tx, change)
+        case GoOffShift():
+            await shifts.end(tx, change)
         case KeepFile() | AskedForFiles() | LetGoFiles():
             await _files(tx, change, now)
         case SetRoom() | ForgetRoom() | SetAlias():

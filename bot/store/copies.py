@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
@@ -105,6 +106,14 @@ async def taken_back(tx: Transaction, copy: Copy) -> None:
     """It was removed. That it was there is still known: the deed may be done a second time."""
     event, now = tx.seal.name("event", copy.event), replace(copy, removed=True)
     await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now, Copy), event)
+
+
+async def counted(tx: Transaction, case: CaseName) -> Counter[Side]:
+    """How many messages of each side went into a case."""
+    rows = await tx.rows(
+        "SELECT event, case_name, sealed FROM sources WHERE case_name = ?", tx.seal.name("case", case)
+    )
+    return Counter(tx.open("sources", row[0] + row[1], row[2], Source).side for row in rows)
 
 
 async def withdraw_source(tx: Transaction, case: CaseName, event: EventId, now: Millis) -> None:

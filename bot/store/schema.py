@@ -116,6 +116,13 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
         ),
     ),
+    Migration(
+        "Supporters who said that they are available.",
+        (
+            "CREATE TABLE shifts (person BLOB NOT NULL, room BLOB NOT NULL, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL, PRIMARY KEY (person, room)) STRICT, WITHOUT ROWID",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

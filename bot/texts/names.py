@@ -87,6 +87,7 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "room": lambda _, __, whisper: whisper.room or "",
         "kinds": lambda names, line, _: names.categories(line.categories),
         "places": lambda names, line, _: names.places(line.cities),
+        "languages": lambda names, _, whisper: names.all_of(whisper.languages),
         "by": lambda _, __, whisper: whisper.by or "",
         "age": lambda names, _, whisper: "" if whisper.age is None else names.age(whisper.age),
         "findings": lambda names, _, whisper: names.all_of(names.kinds("finding", whisper.findings)),

@@ -70,6 +70,10 @@ WORDINGS = {
     CommandName.SEND: "!send",
     CommandName.CHECKIN: "!checkin 90m #nyc ask for me at the hotel",
     CommandName.FINE: "!fine",
+    CommandName.AVAILABLE: "!available en es",
+    CommandName.AWAY: "!away",
+    CommandName.SNIPPETS: "!snippets danger",
+    CommandName.WHO: "!who @sol:example.org",
 }
 EVERYONE = [frozenset(some) for count in range(len(Role) + 1) for some in combinations(Role, count)]
 CHANGING = ("SetRoom", "SetAlias", "AskServe", "SettleServe", "StopServing", "ChangeRoster", "TrustAgain")

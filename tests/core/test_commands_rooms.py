@@ -284,7 +284,7 @@ def test_supporters_are_added_and_removed_by_an_admin_who_is_one(word: str, on_r
 
 
 @pytest.mark.parametrize(
-    "words", ["!supporters", "!supporters add", "!supporters add rosa", f"!supporters oust {EVE}"]
+    "words", ["!supporters xyz", "!supporters add", "!supporters add rosa", f"!supporters oust {EVE}"]
 )
 def test_a_roster_is_not_changed_by_a_guess(words: str) -> None:
     decision = on(admin(in_team()), words)

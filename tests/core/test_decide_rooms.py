@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.changes import ForgetRoom, SetRoom, SetTimer, TakeRoster, TimerKind
+from bot.core.changes import ForgetRoom, GoOffShift, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.decide import decide, questions
 from bot.core.effects import Decision, JoinRoom, LeaveRoom, SayInRoom, SayPrivately, Timer
 from bot.core.model import (
@@ -245,7 +245,8 @@ def test_the_room_itself_is_not_told_the_strangers_name() -> None:
 
 def test_somebody_on_the_roster_may_come_and_go() -> None:
     for presence in Presence:
-        assert moved(in_team(), SOL, presence) == Decision()
+        off = (GoOffShift(SOL, NYC_ROOM),) if presence is Presence.GONE else ()
+        assert moved(in_team(), SOL, presence) == Decision(off)
 
 
 @pytest.mark.parametrize("presence", Presence)

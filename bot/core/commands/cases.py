@@ -10,7 +10,7 @@ from bot.core.cases import CLAIMED, WAITING, Event, No, is_open, step
 from bot.core.changes import NoteCase, PostponeCase
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Plan, WhisperInRoom
-from bot.core.model import CommandName, Millis
+from bot.core.model import CommandName, Millis, Side
 from bot.core.parse import without_names
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.retention import put_off
@@ -55,7 +55,23 @@ def _handoff(asked: Asked, case: CaseView) -> Decision:
     if len(people) != 1 or people[0] not in asked.view.rosters.get(asked.room, frozenset()):
         return asked.answer(Line(Phrase.CASE_HANDOFF_WHO, commands=(CommandName.HANDOFF,)))
     line = Whisper(Line(Phrase.CASE_HANDED_OVER), case=case.card.case, by=people[0])
-    return moved(case, CLAIMED, asked.view, line, people[0])
+    over = moved(case, CLAIMED, asked.view, line, people[0])
+    return Decision(over.changes, (*over.plans, _summary(asked, case)))
+
+
+def _summary(asked: Asked, case: CaseView) -> Plan:
+    """What whoever takes over should know before they read the thread: numbers and ages, no words."""
+    view, name = asked.view, case.card.case
+    ages = (
+        Whisper(Line(Phrase.HANDOFF_AGE), case=name, age=Millis(max(0, view.now - case.at))),
+        Whisper(Line(Phrase.HANDOFF_HELD), by=asked.sender, age=Millis(max(0, view.now - case.moved))),
+    )
+    said = (
+        Line(Phrase.HANDOFF_FROM_WORKER, number=view.exchanged.get(Side.WORKER, 0)),
+        Line(Phrase.HANDOFF_REPLIES, number=view.exchanged.get(Side.SUPPORTER, 0)),
+    )
+    notes = (Line(Phrase.HANDOFF_NOTES, number=len(case.notes)),) if case.notes else ()
+    return in_thread(case, view, *ages, *said, *notes, name="summary")
 
 
 def _close(asked: Asked, case: CaseView) -> Decision:

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from bot.core.audience import Right
 from bot.core.case_steps import claimer_gone
-from bot.core.changes import ChangeRoster, TrustAgain
+from bot.core.changes import ChangeRoster, GoOffShift, TrustAgain
 from bot.core.commands.command import Asked, Command
+from bot.core.commands.shift import on_shift
 from bot.core.effects import Decision
 from bot.core.model import CommandName, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
@@ -15,9 +16,11 @@ from bot.core.stewards import alert
 
 
 def supporters(asked: Asked) -> Decision:
-    """`!supporters add|remove @user …`: who may be in this room when cases are read."""
+    """`!supporters add|remove @user …`: who may be in this room; anything else: who is available."""
+    if asked.first not in ("add", "remove"):
+        return on_shift(asked)
     people = asked.words.people
-    if asked.first not in ("add", "remove") or not people or len(people) != len(asked.keys) - 1:
+    if not people or len(people) != len(asked.keys) - 1:
         return asked.explain(CommandName.SUPPORTERS)
     if asked.view.me in people:
         return asked.answer(Line(Phrase.SUPPORTERS_NOT_ME))
@@ -26,6 +29,7 @@ def supporters(asked: Asked) -> Decision:
     changes = (
         *(ChangeRoster(asked.room, person, on) for person in people),
         *(change for each in gone for change in each.changes),
+        *(GoOffShift(person, asked.room) for person in people if not on),
     )
     given_back = tuple(plan for each in gone for plan in each.plans)
     heard = Phrase.STEWARD_SUPPORTERS_ADDED if on else Phrase.STEWARD_SUPPORTERS_REMOVED
@@ -54,7 +58,13 @@ def trust(asked: Asked) -> Decision:
     return asked.answer(Line(Phrase.TRUSTED), changes=(TrustAgain(person),), plans=told)
 
 
-SUPPORTERS = Command(CommandName.SUPPORTERS, Right.CHOOSE_PEOPLE, supporters, aliases=("supporter",))
+SUPPORTERS = Command(
+    CommandName.SUPPORTERS,
+    Right.ASK,
+    supporters,
+    aliases=("supporter",),
+    variants=MappingProxyType({"add": Right.CHOOSE_PEOPLE, "remove": Right.CHOOSE_PEOPLE}),
+)
 TRUST = Command(
     CommandName.TRUST,
     Right.TRUST_PEOPLE,
