@@ -12,6 +12,7 @@ from bot.core.model import (
     CaseState,
     CheckIn,
     CitySlug,
+    Consent,
     EventId,
     Guard,
     Language,
@@ -193,6 +194,15 @@ class KeepAlarmWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Agree:
+    """What a person agrees to from now on."""
+
+    person: UserId
+    consent: Consent
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class GoOnShift:
     shift: Shift
     at: Millis
@@ -308,6 +318,7 @@ Change = (
     | BeginCheckIn
     | EndCheckIn
     | KeepAlarmWord
+    | Agree
     | GoOnShift
     | GoOffShift
     | SetTimer

@@ -9,6 +9,8 @@ from bot.core.case_steps import in_thread, new_card
 from bot.core.changes import Change, RewordCase
 from bot.core.commands import hint
 from bot.core.commands.reply import pass_on
+from bot.core.consent import Use
+from bot.core.consent import may as may_use
 from bot.core.effects import Decision, Plan
 from bot.core.forged import send_again
 from bot.core.further import tell_more
@@ -16,7 +18,7 @@ from bot.core.model import Category, CommandName, Message, Posted, RoomKind
 from bot.core.parse import Reading, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.posts import post, take_down
-from bot.core.private_talk import in_private
+from bot.core.private_talk import in_private, listen
 from bot.core.report import work_out
 from bot.core.view import CaseView, View
 
@@ -32,6 +34,8 @@ def edited(message: Message, reading: Reading, view: View) -> Decision:
         return Decision()
     if message.trust not in ACTED_ON:
         return send_again(message, reading, view)
+    if private and not may_use(Use.CASE, view.sender.consent):
+        return listen(message, reading, view)
     if view.edited_cases:
         return _joins(message, reading, view)
     if private:

@@ -142,6 +142,7 @@ class CommandName(StrEnum):
     SEND = "send"
     CHECKIN = "checkin"
     FINE = "fine"
+    SHARE = "share"
     AVAILABLE = "available"
     AWAY = "away"
     SNIPPETS = "snippets"
@@ -377,6 +378,16 @@ class CaseState(StrEnum):
     WAITING = "waiting"
     CLAIMED = "claimed"
     CLOSED = "closed"
+
+
+class Consent(StrEnum):
+    """What somebody agreed to about what they write privately; `core/consent` says what it allows."""
+
+    LISTEN = "listen"
+    """Nobody reads it, and it is not kept."""
+    SUPPORTERS = "supporters"
+    ALERT = "alert"
+    """Supporters, and a de-identified alert as well."""
 
 
 @dataclass(frozen=True, slots=True)

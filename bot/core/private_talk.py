@@ -13,12 +13,13 @@ from bot.core.changes import LetGoFiles, NoteAct
 from bot.core.checkins import alarm, fine, is_alarm
 from bot.core.commands import run, takes_as_words
 from bot.core.commands.menu import MENUS
+from bot.core.consent import Use, may
 from bot.core.effects import Decision, Plan, SayInRoom, SayPrivately
 from bot.core.files import answers_question, goes_along, let_go
 from bot.core.forged import send_again
 from bot.core.further import answers_city, go_on, tell_more
 from bot.core.limits import within
-from bot.core.model import Message, Millis, Posted, RoomKind, Trust
+from bot.core.model import Message, Millis, Posted, RoomKind, Trust, Urgency
 from bot.core.parse import Reading, Says, Yes, yes_or_no
 from bot.core.phrases import Line, Phrase
 from bot.core.report import limit, tell, work_out
@@ -26,6 +27,8 @@ from bot.core.view import CaseView, View
 
 SAME_TALK: Final = Millis(60 * 60 * 1000)
 """So long a message with the same category belongs to the open case; later it asks for something new."""
+LISTENED: Final = "listened"
+LISTENED_LATELY: Final = Millis(10 * 60 * 1000)
 SAID_UNENCRYPTED: Final = "said-unencrypted"
 
 
@@ -44,6 +47,8 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
         return run(message, reading.command, view)
     if reading.says is Says.NOTHING and message.attachment is None:
         return Decision()
+    if not may(Use.CASE, view.sender.consent):
+        return listen(message, reading, view)
     if answers_question(message, view) and (said := yes_or_no(reading.words)) is not None:
         return let_go(message, view) if said is Yes.YES else _forget_files(message, view)
     case = _meant(view)
@@ -61,6 +66,16 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
     along = goes_along(message, tuple(each.card.case for each in opened), view)
     noted = NoteAct(message.sender, limit(reading), view.now)
     return Decision((*opened, noted, *along.changes), (plan, *along.plans))
+
+
+def listen(message: Message, reading: Reading, view: View) -> Decision:
+    """Nobody reads it and it is not kept: said once in a while, and always when it sounds like a call."""
+    lately = any(at > view.now - LISTENED_LATELY for at in view.sender.acts.get(LISTENED, ()))
+    calls = bool(reading.categories) or reading.urgency is Urgency.URGENT or message.attachment is not None
+    if lately and not calls:
+        return Decision()
+    said = SayPrivately(message.sender, (Line(Phrase.LISTENING),), view.sender.language)
+    return Decision((NoteAct(message.sender, LISTENED, view.now),), (Plan("listening", (said,)),))
 
 
 def _meant(view: View) -> CaseView | None:

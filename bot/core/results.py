@@ -63,6 +63,8 @@ class Why(StrEnum):
     GONE = "gone"
     """The room, the event or the person is no longer there."""
     UNSAFE = "unsafe"
+    NOT_AGREED = "not_agreed"
+    """Whose words they are took their agreement back."""
 
 
 @dataclass(frozen=True, slots=True)

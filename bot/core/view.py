@@ -13,6 +13,7 @@ from bot.core.model import (
     CaseState,
     CheckIn,
     CitySlug,
+    Consent,
     EventId,
     Guard,
     KeptRows,
@@ -142,6 +143,7 @@ class PersonView:
     check_in: CheckIn | None = None
     """The one that runs."""
     alarm_word: Sensitive | None = None
+    consent: Consent = Consent.SUPPORTERS
     acts: Mapping[str, tuple[Millis, ...]] = field(default_factory=dict)
     """Times of what they did in the last hour, oldest first, by name of the limit."""
 

@@ -8,6 +8,7 @@ from bot.core.phrases import Line, Phrase
 from bot.core.results import Carried, Done, Held, NotCarried, Refusal, Refused, Why
 from bot.core.speech import Whispered
 from bot.loops import ladder, traces
+from bot.loops.agreed import agreed
 from bot.loops.ladder import Key, NotYet, Rung, Strikes
 from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
 from bot.loops.surroundings import Surroundings
@@ -31,6 +32,8 @@ async def tell(
         if held:
             return Held(effect.case)
         raise NotYet
+    if not await agreed(case, around, effect.source):
+        return Refused(Why.NOT_AGREED)
     rung = await ladder.standing_in(case.room, around)
     try:
         event = await _send(effect, rung, case.event, key, around, strikes)

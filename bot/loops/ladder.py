@@ -14,6 +14,7 @@ from bot.core.sensitive import Sensitive
 from bot.core.speech import Whispered
 from bot.core.view import CaseView
 from bot.loops import traces
+from bot.loops.agreed import agreed
 from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
@@ -81,6 +82,8 @@ async def tell(
     case = await _still_to_be_told(effect, key, around, strikes)
     if case is None:
         return Refused(Why.GONE)
+    if not await agreed(case, around):
+        return Refused(Why.NOT_AGREED)
     refused: list[Refusal] = []
     for rung in await _rungs(effect, around):
         try:
@@ -212,6 +215,8 @@ async def tell_more(
         if held:
             return Held(effect.case)
         raise NotYet
+    if not withdrawn and not await agreed(case, around, effect.source):
+        return Refused(Why.NOT_AGREED)
     rung = await standing_in(case.room, around)
     if withdrawn:
         # Said again without words it is the same event, if we were ended right after it was sent.

@@ -33,7 +33,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, checkins, copies, people, rooms, shifts, waiting
+from bot.store import cases, checkins, consents, copies, people, rooms, shifts, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -151,6 +151,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
         asked_city=None if asked is None else asked.case,
         waiting_files=await waiting.of(tx, person, now),
         check_in=await checkins.running(tx, person),
+        consent=await consents.of(tx, person),
         alarm_word=await checkins.alarm_word(tx, person),
         case=next((case for case in open_ if is_talk(case)), None),
         cases=open_,

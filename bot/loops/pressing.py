@@ -10,6 +10,7 @@ from bot.core.model import CardNote, RoomId, Unsafe
 from bot.core.results import Refused, Told, Why
 from bot.core.view import CaseView
 from bot.loops import ladder, traces
+from bot.loops.agreed import agreed
 from bot.loops.ladder import Key, Strikes
 from bot.loops.surroundings import Surroundings
 from bot.ports import NotSafe
@@ -23,6 +24,8 @@ async def ask_others(effect: AskOthers, key: Key, around: Surroundings, strikes:
         case = await cases.by_name(tx, effect.case)
     if case is None or case.room is None or case.state is not WAITING:
         return Refused(Why.GONE)
+    if not await agreed(case, around):
+        return Refused(Why.NOT_AGREED)
     why: Unsafe | None = None
     for room in effect.rooms:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.core.changes import (
+    Agree,
     AnsweredCity,
     AskedCity,
     AskedForFiles,
@@ -37,7 +38,7 @@ from bot.core.changes import (
     WithdrawPart,
 )
 from bot.core.model import Millis
-from bot.store import cases, checkins, people, rooms, shifts, timers, waiting
+from bot.store import cases, checkins, consents, people, rooms, shifts, timers, waiting
 from bot.store.database import Transaction
 
 
@@ -57,6 +58,8 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             await _person(tx, change, now)
         case BeginCheckIn() | EndCheckIn() | KeepAlarmWord():
             await _check_in(tx, change, now)
+        case Agree():
+            await consents.agree(tx, change)
         case GoOnShift():
             await shifts.begin(tx, change)
         case GoOffShift():

@@ -123,6 +123,13 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL, PRIMARY KEY (person, room)) STRICT, WITHOUT ROWID",
         ),
     ),
+    Migration(
+        "What people agreed to.",
+        (
+            "CREATE TABLE consents (person BLOB PRIMARY KEY, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -70,6 +70,7 @@ WORDINGS = {
     CommandName.SEND: "!send",
     CommandName.CHECKIN: "!checkin 90m #nyc ask for me at the hotel",
     CommandName.FINE: "!fine",
+    CommandName.SHARE: "!share nobody",
     CommandName.AVAILABLE: "!available en es",
     CommandName.AWAY: "!away",
     CommandName.SNIPPETS: "!snippets danger",

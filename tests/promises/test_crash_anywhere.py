@@ -15,6 +15,7 @@ import pytest
 
 from tests.promises.case_stories import CASE_STORIES
 from tests.promises.checkin_stories import CHECKIN_STORIES
+from tests.promises.consent_stories import CONSENT_STORIES
 from tests.promises.crash import Fuse, Story, Theatre
 from tests.promises.file_stories import FILE_STORIES
 from tests.promises.forget_stories import FORGET_STORIES
@@ -24,7 +25,15 @@ from tests.promises.stories import DOXXED, HELP, REPORT, STORIES, UNSAFE
 PAIRS = 40
 WHOLE = (DOXXED, REPORT, HELP)
 """Played with a crash at every single await."""
-ALL_STORIES = [*STORIES, *CASE_STORIES, *FILE_STORIES, *FORGET_STORIES, *CHECKIN_STORIES, *SHIFT_STORIES]
+ALL_STORIES = [
+    *STORIES,
+    *CASE_STORIES,
+    *FILE_STORIES,
+    *FORGET_STORIES,
+    *CHECKIN_STORIES,
+    *SHIFT_STORIES,
+    *CONSENT_STORIES,
+]
 named = pytest.mark.parametrize("story", ALL_STORIES, ids=lambda story: story.name)
 
 

@@ -24,6 +24,7 @@ from bot.core.commands.roomcheck import ROOMCHECK
 from bot.core.commands.send import SEND
 from bot.core.commands.serve import CONFIRM, DECLINE, SERVE
 from bot.core.commands.settings import GUARD, LANGUAGE
+from bot.core.commands.share import SHARE
 from bot.core.commands.shift import AVAILABLE, AWAY, SNIPPETS_COMMAND, WHO
 from bot.core.effects import Decision, Plan, SayInRoom
 from bot.core.forged import send_again
@@ -53,6 +54,7 @@ TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
             SEND,
             CHECKIN,
             FINE,
+            SHARE,
             AVAILABLE,
             AWAY,
             SNIPPETS_COMMAND,

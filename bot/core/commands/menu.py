@@ -29,6 +29,7 @@ MENUS = {
             CommandName.STATUS,
             CommandName.CHECKIN,
             CommandName.FINE,
+            CommandName.SHARE,
             CommandName.WITHDRAW,
             CommandName.FORGET,
             CommandName.WHATDOYOUKNOW,
