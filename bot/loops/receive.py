@@ -40,9 +40,9 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL) -> None:
     if patience_ends is not None:
         longest = Millis(min(longest, max(0, patience_ends - around.clock.now())))
     batch = await around.chat.pull(mark, longest)
-    around.pulse.beat()
     async with around.database.transaction() as tx:
         news = await _write_down(tx, batch, around.clock.now())
+    around.pulse.beat()
     if batch.keys_came:
         await read_again(around)
     if news:

@@ -105,13 +105,15 @@ async def supervise(around: Surroundings, loops: Iterable[Loop], grace: float = 
 
 
 async def _keep(around: Surroundings, loop: Loop) -> None:
-    """Run a loop, and run it again when it fails; longer waits each time, unless it went well for a while."""
+    """Run a loop, and run it again when it fails; longer waits each time, unless it went well before."""
     tries = 0
     while not around.bells.stopping:
-        began = around.clock.now()
+        began, answers = around.clock.now(), around.pulse.answers
         ended = await attempt(around.journal, loop.place, loop.run)
         if not isinstance(ended, Failure):
             return
-        tries = 0 if around.clock.now() - began >= A_GOOD_WHILE else tries
+        # One request in two that fails must not make us deaf for minutes.
+        went_well = around.pulse.answers > answers or around.clock.now() - began >= A_GOOD_WHILE
+        tries = 0 if went_well else tries
         await around.clock.sleep(back_off(tries, around.randomness.jitter(), asked=ended.after))
         tries += 1

@@ -40,8 +40,8 @@ async def some_posts(scene: Scene, count: int) -> None:
 
 
 async def one_fault(scene: Scene, fault: Fault, posts: int = 6) -> None:
-    """Every second request fails in this way, until the bot has met it often enough."""
-    scene.proxy.play(fault, every=2, times=25)
+    """Every third request fails in this way, until the bot has met it often enough."""
+    scene.proxy.play(fault, every=3, times=20)
     await some_posts(scene, posts)
 
 

@@ -59,6 +59,21 @@ async def test_after_a_good_while_the_waits_begin_anew(here: Set) -> None:
     assert here.bot.clock.now() - began == 5 * A_GOOD_WHILE + 4 * 1_000
 
 
+async def test_a_homeserver_that_answers_now_and_then_is_asked_again_soon(here: Set) -> None:
+    began, rounds = here.bot.clock.now(), 20
+
+    async def run() -> None:
+        nonlocal rounds
+        rounds -= 1
+        if not rounds:
+            here.bot.around.bells.stop()
+        here.bot.around.pulse.beat()
+        raise TryAgainLater("every second request fails")
+
+    await supervise(here.bot.around, [Loop(Place.RECEIVE, run)])
+    assert here.bot.clock.now() - began == 20 * 1_000
+
+
 async def test_the_homeserver_is_left_alone_as_long_as_it_asks(here: Set) -> None:
     began = here.bot.clock.now()
     errors: list[Exception] = [TryAgainLater("slow down", Millis(90_000))]
