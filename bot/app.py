@@ -22,7 +22,7 @@ from bot.logs import LogJournal, guard_loop
 from bot.loops.decide import Core, decide
 from bot.loops.deliver import deliver
 from bot.loops.forget import forget
-from bot.loops.patience import back_off
+from bot.loops.patience import LISTENING, back_off
 from bot.loops.receive import receive
 from bot.loops.supervise import AtStop, Loop, Place, supervise
 from bot.loops.surroundings import Knowledge, Surroundings
@@ -131,7 +131,8 @@ async def _patiently(parts: Parts, deed: Callable[[], Awaitable[T]]) -> T:
             return await deed()
         except TryAgainLater as later:
             parts.journal.event("waiting_for_homeserver", tries=tries)
-            await parts.clock.sleep(back_off(tries, parts.randomness.jitter(), asked=later.after))
+            jitter = parts.randomness.jitter()
+            await parts.clock.sleep(back_off(tries, jitter, most=LISTENING, asked=later.after))
             tries += 1
 
 

@@ -83,7 +83,7 @@ class Batch:
     incoming: tuple[Incoming, ...] = ()
     undecrypted: tuple[Undecrypted, ...] = ()
     keys_came: bool = False
-    """Room keys arrived: what could not be read before may be readable now."""
+    """Room keys arrived, or news of whose they are: what could not be read before may be readable now."""
     changed: frozenset[RoomId] = frozenset()
     """Rooms whose door, history, encryption or people changed: what was held for them is tried again."""
 

@@ -147,7 +147,7 @@ class Stage:
         """
         async with self.around.database.transaction() as tx:
             [(due,)] = await tx.rows(
-                "SELECT min(due) FROM outbox WHERE hopeful = 0 AND due > ?", self.clock.time
+                "SELECT min(due) FROM outbox WHERE hopeful <> 1 AND due > ?", self.clock.time
             )
             [(later,)] = await tx.rows("SELECT min(due) FROM inbox WHERE due > ?", self.clock.time)
             found = (due, later)

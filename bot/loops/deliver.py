@@ -17,7 +17,7 @@ from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
 from bot.store import outbox
-from bot.store.outbox import Due, Filed
+from bot.store.outbox import Due, Filed, WaitsFor
 
 WIDEST: Final = 8
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
@@ -78,6 +78,7 @@ class Deliverer:
         self._pace = Pace(widest)
         self._in_hand: set[bytes] = set()
         self._looked = _NEVER
+        self._silent = False
 
     async def start(self, group: asyncio.TaskGroup) -> int:
         """Begin as many plans as the pace allows. Returns how many."""
@@ -109,7 +110,7 @@ class Deliverer:
             if isinstance(done, Failure):
                 until = self._around.clock.now() + back_off(due.tries, self._around.randomness.jitter())
                 async with self._around.database.transaction() as tx:
-                    await outbox.postpone(tx, due, Millis(until), hopeful=False)
+                    await outbox.postpone(tx, due, Millis(until), WaitsFor.ANSWERS)
         finally:
             self._in_hand.discard(due.row)
             self._around.bells.outbox.ring()
@@ -140,6 +141,9 @@ class Deliverer:
         async with self._around.database.transaction() as tx:
             this.filed = await outbox.record(tx, this.filed, step, result, now)
             this.over = await outbox.settle(tx, this.filed, now, passed=False)
+            if self._silent:
+                await outbox.answered_again(tx, now)
+                self._silent = False
         self._pace.faster()
         self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
         self._around.bells.inbox.ring()
@@ -153,9 +157,16 @@ class Deliverer:
             pause = back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
         else:
             pause = back_off(tries, jitter, asked=this.after)
+        self._silent |= this.stopped and not this.after
         if this.after:
             self._pace.slower(Millis(now + min(this.after, LONGEST_ASKED)))
         async with self._around.database.transaction() as tx:
             await outbox.settle(tx, this.filed, now, passed=True)
-            await outbox.postpone(tx, this.filed.due, Millis(now + pause), hopeful=held)
+            await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))
         self._around.bells.inbox.ring()
+
+
+def _waits_for(this: _Round, *, held: bool) -> WaitsFor:
+    if this.after:
+        return WaitsFor.TIME
+    return WaitsFor.CHANGE if held else WaitsFor.ANSWERS

@@ -8,6 +8,8 @@ from bot.core.model import Millis
 
 FIRST: Final = Millis(1_000)
 LONGEST: Final = Millis(5 * 60 * 1000)
+LISTENING: Final = Millis(30_000)
+"""So often at least we try to hear again: nobody else tells us that the homeserver is back."""
 LONGEST_ASKED: Final = Millis(60 * 60 * 1000)
 """A homeserver that asks for more than an hour asks us to give up, and we do not."""
 

@@ -13,28 +13,48 @@ from bot.store import ledger, outbox
 from bot.store.database import Transaction
 
 LONGEST_PULL: Final = Millis(30_000)
+SOON: Final = Millis(5_000)
+"""So long at most until we look again at what could not be read."""
 
 
 async def receive(around: Surroundings, synced: Callable[[], None]) -> None:
     """Until stopped; `synced` is called after each sync that was written down: the watchdog's beat."""
-    await take_up(around)
+    left = await take_up(around)
+    silent = True
     while not around.bells.stopping:
-        await once(around)
+        left = await once(around, SOON if left else LONGEST_PULL, again=left)
+        if silent:
+            await _answered_again(around)
+            silent = False
         synced()
 
 
-async def take_up(around: Surroundings) -> None:
-    """After a start: keys may have come, and invitations may be welcome now, that were not before."""
+async def take_up(around: Surroundings) -> bool:
+    """After a start: keys may have come, and invitations may be welcome now, that were not before.
+
+    Returns whether something should be read again soon.
+    """
     async with around.database.transaction() as tx:
         for invitation in await ledger.invitations(tx):
             await ledger.put(tx, invitation, around.clock.now())
-    await read_again(around)
+    left = await read_again(around)
     around.bells.inbox.ring()
+    around.bells.outbox.ring()
+    return left
+
+
+async def _answered_again(around: Surroundings) -> None:
+    """We have just started, or the homeserver was silent: what waited for it need not wait any longer."""
+    async with around.database.transaction() as tx:
+        await outbox.answered_again(tx, around.clock.now())
     around.bells.outbox.ring()
 
 
-async def once(around: Surroundings, longest: Millis = LONGEST_PULL) -> None:
-    """One sync, written down before the homeserver is asked for the next."""
+async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: bool = False) -> bool:
+    """One sync, written down before the homeserver is asked for the next.
+
+    With `again`, what could not be read is looked at again soon. Returns whether that is needed after this one.
+    """
     async with around.database.transaction() as tx:
         mark, patience_ends = await ledger.bookmark(tx), await ledger.patience_ends(tx)
     if patience_ends is not None:
@@ -43,11 +63,12 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL) -> None:
     async with around.database.transaction() as tx:
         news = await _write_down(tx, batch, around.clock.now())
     around.pulse.beat()
-    if batch.keys_came:
-        await read_again(around)
     if news:
         around.bells.inbox.ring()
         around.bells.outbox.ring()
+    left = await read_again(around) if batch.keys_came or again else False
+    # Whose device it was may only not have been answered: that is asked again before long.
+    return left or bool(batch.undecrypted)
 
 
 async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
@@ -60,20 +81,23 @@ async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
     return bool(new or given_up or hurried or followed)
 
 
-async def read_again(around: Surroundings) -> None:
-    """Messages whose key was not there: perhaps it is now."""
+async def read_again(around: Surroundings) -> bool:
+    """Messages whose key was not there: perhaps it is now. Returns whether the homeserver was too silent to say."""
+    left = False
     async with around.database.transaction() as tx:
         waiting = await ledger.undecrypted(tx)
     for undecrypted in waiting:
         message = await _read(around, undecrypted)
-        if message is not None:
+        left |= isinstance(message, TryAgainLater)
+        if message is not None and not isinstance(message, TryAgainLater):
             async with around.database.transaction() as tx:
                 await ledger.can_be_read(tx, undecrypted.event, message, around.clock.now())
             around.bells.inbox.ring()
+    return left
 
 
-async def _read(around: Surroundings, undecrypted: Undecrypted) -> Incoming | None:
+async def _read(around: Surroundings, undecrypted: Undecrypted) -> Incoming | TryAgainLater | None:
     try:
         return await around.chat.read_again(undecrypted)
-    except TryAgainLater:
-        return None  # the next keys, or the next start, bring it up again
+    except TryAgainLater as later:
+        return later

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from bot.core.model import Millis
-from bot.loops.patience import back_off
+from bot.loops.patience import LISTENING, back_off
 from bot.loops.surroundings import Surroundings
 from bot.ports import Journal, LoggedOut, TryAgainLater
 from bot.store.database import DamagedDatabase
@@ -115,5 +115,7 @@ async def _keep(around: Surroundings, loop: Loop) -> None:
         # One request in two that fails must not make us deaf for minutes.
         went_well = around.pulse.answers > answers or around.clock.now() - began >= A_GOOD_WHILE
         tries = 0 if went_well else tries
-        await around.clock.sleep(back_off(tries, around.randomness.jitter(), asked=ended.after))
+        await around.clock.sleep(
+            back_off(tries, around.randomness.jitter(), most=LISTENING, asked=ended.after)
+        )
         tries += 1

@@ -34,6 +34,7 @@ class Devices:
         self._people: dict[UserId, Person] = {}
         self._asked: frozenset[str] = frozenset()
         self._silent: frozenset[str] = frozenset()
+        self._spoken_of = False
         self._asking = asyncio.Lock()
         self._alarmed: dict[UserId, str] = {}
         self._changes: list[UserId] = []
@@ -54,11 +55,12 @@ class Devices:
                 return
             # Taken out now: who changes while the answer travels is put in again, and must stay in.
             pending.clear()
-            answered: frozenset[str] = frozenset()
+            silent, answered = self._silent, frozenset[str]()
             try:
                 answered = await self._ask(stale)
             finally:
                 self._silent = stale - answered
+                self._spoken_of |= bool(silent & answered)
                 pending.update(self._silent)
 
     async def _ask(self, people: frozenset[str]) -> frozenset[str]:
@@ -216,6 +218,11 @@ class Devices:
             and person in self._people
             and self._people[person].master not in (None, pins[person])
         )
+
+    def take_spoken_of(self) -> bool:
+        """Since this was last asked, was there an answer about somebody there had been none about?"""
+        taken, self._spoken_of = self._spoken_of, False
+        return taken
 
     def take_changes(self) -> tuple[UserId, ...]:
         """Who has shown another identity since this was last asked; each changed identity is named once."""

@@ -120,7 +120,8 @@ class Sync:
                 ),
             ),
             undecrypted=tuple(thing for thing in gathered if isinstance(thing, Undecrypted)),
-            keys_came=came.keys > 0,
+            # Without its owner's devices a key is as good as missing.
+            keys_came=self._client.devices.take_spoken_of() or came.keys > 0,
             changed=frozenset(change.room for change in changes),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from typing import Final
 
 from bot.core.effects import Outcome, Plan
@@ -13,6 +14,19 @@ from bot.store import ledger
 from bot.store.database import Transaction
 
 AT_ONCE: Final = 32
+SOON: Final = Millis(5_000)
+"""So long at most something waits once the homeserver answers again."""
+
+
+class WaitsFor(IntEnum):
+    """What may end the wait of a plan before its time."""
+
+    ANSWERS = 0
+    """The homeserver answering again."""
+    CHANGE = 1
+    """A room that changes, or what must be done first; the homeserver answering again, too."""
+    TIME = 2
+    """Nothing: we were asked to wait so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +149,23 @@ async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> None:
     await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
 
 
-async def postpone(tx: Transaction, due: Due, until: Millis, *, hopeful: bool) -> None:
-    """`hopeful`: it waits for something that we will notice, and then need not wait any longer."""
+async def postpone(tx: Transaction, due: Due, until: Millis, waits_for: WaitsFor) -> None:
+    """Until then at most, if what it waits for comes sooner."""
     statement = "UPDATE outbox SET due = ?, tries = tries + 1, hopeful = ? WHERE id = ?"
-    await tx.rows(statement, until, int(hopeful), due.row)
+    await tx.rows(statement, until, int(waits_for), due.row)
 
 
 async def hurry(tx: Transaction) -> bool:
     """Something changed that may have made a room safe: what waits for that is tried at once."""
-    return bool(await tx.rows("UPDATE outbox SET due = 0 WHERE hopeful = 1 AND due > 0 RETURNING 1"))
+    statement = "UPDATE outbox SET due = 0 WHERE hopeful = ? AND due > 0 RETURNING 1"
+    return bool(await tx.rows(statement, int(WaitsFor.CHANGE)))
+
+
+async def answered_again(tx: Transaction, now: Millis) -> None:
+    """The homeserver was silent and no longer is: what waited for it goes soon, however often it was tried."""
+    soon = now + SOON
+    statement = "UPDATE outbox SET due = ? WHERE due > ? AND hopeful <> ?"
+    await tx.rows(statement, soon, soon, int(WaitsFor.TIME))
 
 
 async def next_due(tx: Transaction, after: Millis) -> Millis | None:

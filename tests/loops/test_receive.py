@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.effects import SayInRoom
 from bot.core.model import History, Invitation, Message, Millis, Unreadable
+from bot.core.phrases import Line, Phrase
 from bot.loops import receive
-from bot.loops.receive import LONGEST_PULL
+from bot.loops.receive import LONGEST_PULL, SOON
 from bot.ports import Batch, TryAgainLater
-from bot.store import ledger
+from bot.store import ledger, outbox
 from bot.store.ledger import PATIENCE
 from tests.loops.scripted import MIA, SOL, Set, scripted, tell
 
@@ -136,16 +138,57 @@ async def test_a_key_that_came_while_the_bot_was_away_is_used_at_the_start(here:
     assert here.script.words() == ["sealed words"]
 
 
-async def test_reading_again_that_fails_is_tried_again_with_the_next_keys(here: Set) -> None:
+async def test_reading_again_that_fails_is_tried_again_soon(here: Set) -> None:
     event = here.server.post_without_key(here.lobby, MIA, "sealed words")
     await here.bot.quiet()
     here.server.fail("read_again", TryAgainLater("busy"))
-    here.server.bring_key(event)
-    await here.bot.quiet()
-    assert here.script.words() == []
-    here.server.bring_key(event)
+    here.server.keys.add(event)
+    waits = await pulls(here, 3)
     await here.bot.quiet()
     assert here.script.words() == ["sealed words"]
+    assert waits == [SOON, LONGEST_PULL, LONGEST_PULL]
+
+
+async def test_what_came_without_a_key_is_looked_at_again_soon_and_then_left_alone(here: Set) -> None:
+    event = here.server.post_without_key(here.lobby, MIA, "sealed words")
+    waits = await pulls(here, 2)
+    assert waits == [LONGEST_PULL, SOON]
+    here.server.keys.add(event)
+    assert await pulls(here, 1) == [LONGEST_PULL]
+    await here.bot.quiet()
+    assert here.script.words() == ["sealed words"]
+
+
+async def pulls(here: Set, count: int) -> list[Millis]:
+    """The loop itself, for so many syncs. Returns how long each was allowed to take."""
+    waits: list[Millis] = []
+    bells, real = here.bot.around.bells, here.bot.around.chat.pull
+
+    async def pull(mark: str | None, wait: Millis) -> Batch:
+        waits.append(wait)
+        if len(waits) == count:
+            bells.stop()
+        return await real(mark, Millis(0))
+
+    here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
+    await receive.receive(here.bot.around, lambda: None)
+    here.bot.around.chat.pull = real  # type: ignore[method-assign]
+    bells.stopped.clear()
+    return waits
+
+
+async def test_the_first_answer_after_silence_sends_off_what_waited_for_it(here: Set) -> None:
+    here.server.fail("say", TryAgainLater("down"), times=20)
+    await here.do(SayInRoom(here.lobby.id, (Line(Phrase.RECEIPT_SOMEWHERE),)))
+    for _ in range(8):
+        due = await here.bot.next_due()
+        assert due is not None
+        here.bot.clock.time = due
+        await here.bot.quiet()
+    here.server.faults.clear()
+    await pulls(here, 1)
+    await here.bot.pass_time(outbox.SOON)
+    assert len(here.lobby.texts()) == 1
 
 
 # -- after a start, and when rooms change ---------------------------------------------------------------

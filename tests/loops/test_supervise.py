@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import Millis
+from bot.loops.patience import LISTENING
 from bot.loops.supervise import A_GOOD_WHILE, AtStop, Failure, Loop, Place, attempt, supervise
 from bot.ports import LoggedOut, TryAgainLater
 from bot.store.database import DamagedDatabase
@@ -50,6 +51,13 @@ async def test_each_wait_is_longer_than_the_one_before(here: Set) -> None:
     clock.sleep = sleep  # type: ignore[method-assign]
     await supervise(here.bot.around, [Loop(Place.RECEIVE, failing(here, [OSError() for _ in range(5)]))])
     assert waits == [1_000, 2_000, 4_000, 8_000, 16_000]
+
+
+async def test_we_listen_again_every_half_minute_however_long_the_homeserver_was_away(here: Set) -> None:
+    began = here.bot.clock.now()
+    errors: list[Exception] = [TryAgainLater("down") for _ in range(60)]
+    await supervise(here.bot.around, [Loop(Place.RECEIVE, failing(here, errors))])
+    assert here.bot.clock.now() - began == 31_000 + 55 * LISTENING
 
 
 async def test_after_a_good_while_the_waits_begin_anew(here: Set) -> None:

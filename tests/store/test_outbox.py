@@ -9,7 +9,7 @@ from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
 from bot.core.results import Done, Held, Refused, Result, Told, Why
 from bot.store import ledger, outbox
 from bot.store.database import Database, Transaction
-from bot.store.outbox import Due, Filed
+from bot.store.outbox import SOON, Due, Filed, WaitsFor
 
 NOW = Millis(1_000_000)
 ROOM = RoomId("!room:test")
@@ -82,7 +82,7 @@ async def test_one_lane_is_one_at_a_time_even_while_its_first_waits(database: Da
             await file(tx, plan(name=name), lane="person @mia:test")
         await file(tx, plan(name="other"), lane="person @tom:test")
         [waiting, _] = await due(tx)
-        await outbox.postpone(tx, waiting, Millis(NOW + 500), hopeful=False)
+        await outbox.postpone(tx, waiting, Millis(NOW + 500), WaitsFor.ANSWERS)
         assert await names(tx) == ["other"]
         assert await names(tx, NOW + 500) == ["one", "other"]
 
@@ -200,8 +200,9 @@ async def test_only_what_waits_for_a_change_is_hurried_by_one(database: Database
         for name in ("held", "busy"):
             await file(tx, plan(name=name))
         for each in await due(tx):
-            hopeful = (await outbox.opened(tx, each)).plan.name == "held"
-            await outbox.postpone(tx, each, Millis(NOW + 500), hopeful=hopeful)
+            held = (await outbox.opened(tx, each)).plan.name == "held"
+            waits_for = WaitsFor.CHANGE if held else WaitsFor.ANSWERS
+            await outbox.postpone(tx, each, Millis(NOW + 500), waits_for)
         assert await names(tx) == []
         assert await outbox.next_due(tx, NOW) == NOW + 500
         assert await outbox.hurry(tx)
@@ -209,9 +210,34 @@ async def test_only_what_waits_for_a_change_is_hurried_by_one(database: Database
         assert not await outbox.hurry(tx)
 
 
+async def test_when_the_homeserver_answers_again_all_go_soon_but_those_it_asked_to_wait(
+    database: Database,
+) -> None:
+    hour = Millis(NOW + 3_600_000)
+    async with database.transaction() as tx:
+        for waits_for in WaitsFor:
+            await file(tx, plan(name=waits_for.name))
+        for each, waits_for in zip(await due(tx), WaitsFor, strict=True):
+            await outbox.postpone(tx, each, hour, waits_for)
+        await outbox.answered_again(tx, NOW)
+        assert await outbox.next_due(tx, NOW) == NOW + SOON
+        assert await names(tx, now=NOW + SOON) == ["ANSWERS", "CHANGE"]
+        assert await names(tx, now=hour) == ["ANSWERS", "CHANGE", "TIME"]
+
+
+async def test_nothing_is_put_off_because_the_homeserver_answers_again(database: Database) -> None:
+    async with database.transaction() as tx:
+        await file(tx, plan())
+        await outbox.answered_again(tx, NOW)
+        assert await names(tx) == ["tell"]
+        await outbox.postpone(tx, (await due(tx))[0], Millis(NOW + 1), WaitsFor.ANSWERS)
+        await outbox.answered_again(tx, NOW)
+        assert await outbox.next_due(tx, NOW) == NOW + 1
+
+
 async def test_tries_are_counted(database: Database) -> None:
     async with database.transaction() as tx:
         await outbox.file(tx, "x", Plan("say", (SayInRoom(ROOM, ()),)), 0, None, NOW)
         for _ in range(3):
-            await outbox.postpone(tx, (await due(tx))[0], NOW, hopeful=False)
+            await outbox.postpone(tx, (await due(tx))[0], NOW, WaitsFor.ANSWERS)
         assert [each.tries for each in await due(tx)] == [3]
