@@ -53,7 +53,7 @@ async def _answered_again(around: Surroundings) -> None:
 async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: bool = False) -> bool:
     """One sync, written down before the homeserver is asked for the next.
 
-    With `again`, what could not be read is looked at again soon. Returns whether that is needed after this one.
+    With `again`, what could not be read is looked at again. Returns whether that is needed soon.
     """
     async with around.database.transaction() as tx:
         mark, patience_ends = await ledger.bookmark(tx), await ledger.patience_ends(tx)
@@ -82,7 +82,7 @@ async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
 
 
 async def read_again(around: Surroundings) -> bool:
-    """Messages whose key was not there: perhaps it is now. Returns whether the homeserver was too silent to say."""
+    """Messages whose key was not there: perhaps it is now. Returns whether nobody could tell."""
     left = False
     async with around.database.transaction() as tx:
         waiting = await ledger.undecrypted(tx)

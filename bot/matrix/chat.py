@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.core.effects import Incoming
 from bot.core.model import Attachment, EventId, Handling, Millis, Power, RoomFacts, RoomId, UserId
@@ -19,7 +21,7 @@ from bot.matrix.session import Session
 from bot.matrix.sync import Sync
 from bot.matrix.wire import ask, path
 from bot.matrix.wording import caption, replacing
-from bot.ports import Batch, Clock, Forbidden, Journal, Pins, Undecrypted
+from bot.ports import Batch, Clock, Forbidden, Journal, Pins, TryAgainLater, Undecrypted
 
 
 class MatrixChat:
@@ -122,10 +124,11 @@ class MatrixChat:
         return await self._opening.private_chat(person, key)
 
     async def remove(self, room: RoomId, event: EventId, key: str) -> None:
-        await ask(self.client, "PUT", path("rooms", room, "redact", event, transaction(key)), {})
+        where = path("rooms", room, "redact", event, transaction(key))
+        _proven(await ask(self.client, "PUT", where, {}), "event_id")
 
     async def join(self, room: RoomId) -> None:
-        await ask(self.client, "POST", path("join", room), {})
+        _proven(await ask(self.client, "POST", path("join", room), {}), "room_id")
 
     async def leave(self, room: RoomId) -> None:
         await ask(self.client, "POST", path("rooms", room, "leave"), {})
@@ -142,3 +145,9 @@ class MatrixChat:
                     refused = refusal
         if refused is not None:
             raise refused
+
+
+def _proven(answer: Mapping[str, Any], name: str) -> None:
+    """An empty answer is no proof that something was done."""
+    if not isinstance(answer.get(name), str):
+        raise TryAgainLater(f"the homeserver's answer has no {name}")

@@ -82,6 +82,8 @@ class Client(JudgingClient):
 
     async def _check_who_we_are(self) -> None:
         me = await ask(self, "GET", path("account", "whoami"))
+        if not isinstance(me.get("user_id"), str):
+            raise TryAgainLater("the homeserver did not say whose login this is")
         if (me.get("user_id"), me.get("device_id")) != (self._session.user, self._session.device):
             raise LoggedOut(
                 "the saved login is not this account's device: run `sws-bot login --recovery-key`"

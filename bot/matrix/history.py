@@ -10,7 +10,7 @@ from bot.core.model import RoomId
 from bot.matrix.client import Client
 from bot.matrix.translate import Event, part
 from bot.matrix.wire import ask, path, query
-from bot.ports import Forbidden, Gone
+from bot.ports import Forbidden, Gone, TryAgainLater
 
 PAGE: Final = 100
 PAGES_BEFORE_ARRIVAL: Final = 10
@@ -23,6 +23,8 @@ class History:
     def __init__(self, client: Client, types: Sequence[str]) -> None:
         self._client = client
         self._filter = json.dumps({"types": list(types)})
+        self._pages: dict[str, Any] = {}
+        """Fetched for a pull that has not come to its end: one failure does not cost all of them."""
 
     async def timeline(self, room: RoomId, section: object, bookmark: str) -> list[Event]:
         """Oldest first, each event once. Raises `TryAgainLater`."""
@@ -55,11 +57,24 @@ class History:
                 # The invitation, and what was written after it, may be older than the bookmark.
                 asked["to"] = bookmark
             try:
-                page = await ask(self._client, "GET", path("rooms", room, "messages") + query(asked))
+                page = await self._page(path("rooms", room, "messages") + query(asked))
             except (Forbidden, Gone):
                 return
             events += _events(page.get("chunk"))
             token = page.get("end")
+
+    async def _page(self, where: str) -> Any:
+        if where not in self._pages:
+            page = await ask(self._client, "GET", where)
+            if not isinstance(page.get("chunk"), list):
+                # Taken for the end, it would cost everything further back.
+                raise TryAgainLater("the homeserver's page of a room holds no list of events")
+            self._pages[where] = page
+        return self._pages[where]
+
+    def complete(self) -> None:
+        """The pull for which pages were fetched has succeeded."""
+        self._pages.clear()
 
     def _arrival(self, newest_first: Sequence[Event]) -> int | None:
         """Where our stay begins: at the invitation that led to our joining, else at the joining.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from nio import AsyncClient, KeysClaimResponse, KeysQueryResponse, LocalProtocolError, Response
 
 from bot.matrix import onetime
 from bot.matrix.devices import Devices
 from bot.matrix.sharing import Sharing
+from bot.matrix.translate import part
 from bot.matrix.wire import raise_for, understood
 from bot.ports import Pins, TryAgainLater
+
+ENOUGH: Final = 3
+"""So often a claim may be answered with nonsense; then the others' message waits no longer for those keys."""
 
 
 class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
@@ -24,6 +28,7 @@ class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
         super().__init__(*args, **kwargs)
         self.devices = Devices(self, pins)
         self.sharing = Sharing(self, self.devices)
+        self._senseless = 0
 
     async def create_matrix_response(
         self,
@@ -49,6 +54,11 @@ class JudgingClient(AsyncClient):  # type: ignore[misc]  # nio has no types
     async def _judged(self, response_class: type[Any], body: object) -> dict[str, Any]:
         if response_class is KeysQueryResponse:
             return await self.devices.screen(body)
+        if not isinstance(part(body, "one_time_keys"), dict):
+            # Taken for "there are none", it leaves devices without the key to this message.
+            self._senseless += 1
+            if self._senseless % ENOUGH:
+                raise TryAgainLater("the homeserver's answer holds no one-time keys")
         known = {(known.user_id, known.id): (known.ed25519, known.curve25519) for known in self.device_store}
         return onetime.admitted(body, known)
 

@@ -11,7 +11,7 @@ from bot.matrix.signatures import UNSIGNED_PARTS
 from bot.matrix.translate import part
 from bot.matrix.trust import is_user
 from bot.matrix.wire import ask, path
-from bot.ports import Forbidden, LoggedOut
+from bot.ports import Forbidden, LoggedOut, TryAgainLater
 
 KIND: Final = "signed_curve25519"
 ENOUGH: Final = 0.5
@@ -71,9 +71,11 @@ class Upkeep:
         if not olm.account.shared:
             content["device_keys"] = self._device_keys()
         try:
-            await ask(self._client, "POST", path("keys", "upload"), content)
+            told = await ask(self._client, "POST", path("keys", "upload"), content)
         except Forbidden as refused:
             raise LoggedOut(OTHER_KEYS) from refused
+        if not isinstance(told.get("one_time_key_counts"), dict):
+            raise TryAgainLater("the homeserver did not say that it has our keys")
         olm.account.shared = True
         olm.mark_keys_as_published()
         olm.save_account()

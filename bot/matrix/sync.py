@@ -21,6 +21,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
+from bot.matrix import rooms
 from bot.matrix.client import SECONDS, Client
 from bot.matrix.history import History
 from bot.matrix.keys import Upkeep
@@ -101,6 +102,7 @@ class Sync:
         gathered: list[Incoming | Undecrypted] = list(self._invitations(body))
         if bookmark is not None:
             gathered += await self._rooms(body, bookmark)
+            self._history.complete()
         # What is missing is missing again at the next sync; what came must not wait for it.
         with suppress(TryAgainLater):
             await self._upkeep.refill(body)
@@ -245,7 +247,9 @@ class Sync:
             original = await ask(self._client, "GET", path("rooms", read.room, "event", read.edits))
         except (Gone, Forbidden):
             return read
-        return read if original.get("sender") == read.sender else None
+        if not isinstance(original.get("sender"), str):
+            raise TryAgainLater("the homeserver did not say whose message was edited")
+        return read if original["sender"] == read.sender else None
 
     # -- is the room encrypted? ----------------------------------------------------------------------------
 
@@ -262,14 +266,24 @@ class Sync:
         if room in self._plain or before_encryption:
             return False
         try:
-            await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
-        except Gone:
-            self._plain.add(room)
-            return False
+            if not await self._says_encrypted(room):
+                self._plain.add(room)
+                return False
         except Forbidden:
             return False
         self._remember_encrypted(room)
         return True
+
+    async def _says_encrypted(self, room: RoomId) -> bool:
+        try:
+            shown = await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
+        except Gone:
+            return False
+        if isinstance(shown.get("algorithm"), str):
+            return True
+        # An answer that is none, perhaps: taken for a yes, it would make us deaf to the room for good.
+        found = await rooms.state(self._client, room)
+        return ("m.room.encryption", "") in found.events
 
 
 def _changes(body: object) -> Iterator[RoomChange]:

@@ -162,7 +162,7 @@ async def hurry(tx: Transaction) -> bool:
 
 
 async def answered_again(tx: Transaction, now: Millis) -> None:
-    """The homeserver was silent and no longer is: what waited for it goes soon, however often it was tried."""
+    """The homeserver was silent and no longer is: what waited for it goes soon."""
     soon = now + SOON
     statement = "UPDATE outbox SET due = ? WHERE due > ? AND hopeful <> ?"
     await tx.rows(statement, soon, soon, int(WaitsFor.TIME))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import ssl
 from collections import Counter
@@ -20,6 +21,7 @@ HOP_BY_HOP = frozenset(
 LATENESS = 1.0
 ANYTHING = re.compile("")
 SENDS = re.compile(r"/(send|sendToDevice|redact|createRoom|join)\b")
+NOT_KEYS = re.compile(r"^(?!.*/sendToDevice/)")
 SYNC = re.compile(r"/sync\?")
 
 
@@ -47,15 +49,14 @@ class Weather:
     fault: Fault
     where: re.Pattern[str] = ANYTHING
     times: int = 1_000_000
-    every: int = 1
-    """Every how manieth request is hit."""
-    met: int = 0
+    odds: int = 1
+    """One request in so many is hit, by chance: a regular pace could hit one of each round for ever."""
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
 
     def hits(self, path: str) -> bool:
         if self.times <= 0 or not self.where.search(path):
             return False
-        self.met += 1
-        if self.met % self.every:
+        if self.chance.randrange(self.odds):
             return False
         self.times -= 1
         return True
@@ -81,9 +82,9 @@ class Proxy:
     # -- the weather ---------------------------------------------------------------------------------------
 
     def play(
-        self, fault: Fault, where: re.Pattern[str] = ANYTHING, times: int = 1_000_000, every: int = 1
+        self, fault: Fault, where: re.Pattern[str] = ANYTHING, times: int = 1_000_000, odds: int = 1
     ) -> None:
-        self._weather.append(Weather(fault, where, times, every))
+        self._weather.append(Weather(fault, where, times, odds))
 
     def calm(self) -> None:
         self._weather.clear()

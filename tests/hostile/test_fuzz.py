@@ -216,7 +216,7 @@ def test_whatever_is_heard_is_written_down_and_decided_and_the_bookmark_moves(fu
         fuzzed.run(fuzzed.whole(changed(wanted)))
 
     fuzzed.server.syncs = [{"next_batch": "s0"}]
-    fuzzed.run(receive.once(fuzzed.around, Millis(0)))
+    fuzzed.runner.run(receive.once(fuzzed.around, Millis(0)))
     play(500, changes, case)
     assert fuzzed.runner.run(fuzzed.rows("inbox")) == 0
     assert fuzzed.known >= 500

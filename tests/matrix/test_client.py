@@ -144,7 +144,6 @@ async def open_and_close(url: str, server: Wired, folder: Path) -> None:
         {"user_id": "@other:sws.test", "device_id": "BOTDEVICE"},
         {"user_id": BOT, "device_id": "OTHER"},
         {"user_id": BOT},
-        {},
     ],
 )
 async def test_a_login_of_another_account_or_device_is_refused_before_keys_are_touched(

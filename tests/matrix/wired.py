@@ -118,6 +118,10 @@ class Wired:
             case ["PUT", "rooms", _, "send", kind, transaction]:
                 self.sent.setdefault(transaction, (kind, body))
                 return 200, {"event_id": f"$sent-{transaction}"}
+            case ["PUT", "rooms", _, "redact", *_]:
+                return 200, {"event_id": "$redaction"}
+            case ["POST", "join", room]:
+                return 200, {"room_id": room}
             case ["PUT" | "POST", *_]:
                 return 200, {}
             case _:
