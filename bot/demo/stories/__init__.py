@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.demo.stories.case import CASE, TAKEN_BACK
 from bot.demo.stories.danger import DANGER
 from bot.demo.stories.doxx import DOXX
 from bot.demo.stories.help import HELP
@@ -20,6 +21,8 @@ TABLE: tuple[Story, ...] = (
     SUPPORTER,
     PRIVATE,
     UNKNOWN_CITY,
+    CASE,
+    TAKEN_BACK,
     RESOURCES,
     CITY,
     UNSAFE,
