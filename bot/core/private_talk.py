@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.core.audience import ACTED_ON, HEARD
 from bot.core.case_steps import in_thread, reopened_by_worker
-from bot.core.cases import AFTER_CLOSING, is_open, is_talk
+from bot.core.cases import AFTER_CLOSING, is_open, is_quiet, is_talk
 from bot.core.categories import deciding
 from bot.core.changes import LetGoFiles, NoteAct
 from bot.core.checkins import alarm, fine, is_alarm
@@ -51,12 +51,13 @@ def _answer(message: Message, reading: Reading, view: View) -> Decision:
         return listen(message, reading, view)
     if answers_question(message, view) and (said := yes_or_no(reading.words)) is not None:
         return let_go(message, view) if said is Yes.YES else _forget_files(message, view)
-    case = _meant(view)
+    over = _lately_closed(reading, view)
+    case = None if over is not None else _meant(view)
     if case is not None and not _asks_anew(reading, case, view):
         return answers_city(message, reading, view) or go_on(message, reading, case, view)
     if not reading.categories and (answer := answers_city(message, reading, view)) is not None:
         return answer
-    if (over := _lately_closed(reading, view)) is not None:
+    if over is not None:
         return _after_closing(message, reading, over, view)
     if reading.says is Says.GREETING and message.attachment is None:
         return _greet(message, view)
@@ -85,12 +86,20 @@ def _meant(view: View) -> CaseView | None:
 
 
 def _lately_closed(reading: Reading, view: View) -> CaseView | None:
-    """The case closed a short time ago, or the one they answer, when these words are about it."""
-    case = view.answered_case or view.sender.closed
-    if case is None or is_open(case) or reading.categories:
+    """The case closed a short time ago, or the one they answer, when these words are about it.
+
+    Beside another open case only "I'm fine" is: it answers what was asked at the closing, and taken for a
+    word about the open one it could end the help there. All else is read where somebody is awake.
+    """
+    if view.answered_case is not None:
+        return view.answered_case if not is_open(view.answered_case) and not reading.categories else None
+    case, other = view.sender.closed, view.sender.case
+    if case is None or reading.categories or view.now - case.moved >= AFTER_CLOSING:
         return None
-    lately = view.now - case.moved < AFTER_CLOSING and is_talk(case)
-    return case if lately or case is view.answered_case else None
+    if not is_talk(case) or is_quiet(case):
+        return None  # nothing was asked at its closing
+    answers = reading.says is Says.ALL_RIGHT and (other is None or max(other.at, other.moved) < case.moved)
+    return case if other is None or answers else None
 
 
 def _after_closing(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
@@ -107,12 +116,18 @@ def _after_closing(message: Message, reading: Reading, case: CaseView, view: Vie
 
 
 def _asks_anew(reading: Reading, case: CaseView, view: View) -> bool:
-    """A category is a new request, unless it repeats what the open case is about, or is one of a flood."""
-    counted = limit(reading)
-    if not reading.categories or not within(counted, view.sender.acts.get(counted, ()), view.now):
+    """A category, or another city, is a new request: unless it repeats what is open, or is one of a flood."""
+    same = deciding(reading.categories) is deciding(case.card.categories) and view.now - case.at < SAME_TALK
+    if not _elsewhere(reading, case, view) and (same or not reading.categories):
         return False
-    same = deciding(reading.categories) is deciding(case.card.categories)
-    return not (same and view.now - case.at < SAME_TALK)
+    counted = limit(reading)
+    return within(counted, view.sender.acts.get(counted, ()), view.now)
+
+
+def _elsewhere(reading: Reading, case: CaseView, view: View) -> bool:
+    """Whether cities are named, and none of them is the case's: its supporters could not help there."""
+    named = {city for tag in reading.tags for city in view.atlas.find(tag.key)}
+    return bool(named and case.card.cities) and named.isdisjoint(case.card.cities)
 
 
 def _forget_files(message: Message, view: View) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -87,7 +87,7 @@ class Person:
         await self.wait_for_member(room, self.user)
 
     async def accept_from(self, other: str) -> str:
-        """Wait for an invitation from somebody, or for the room they share already, and enter it."""
+        """Wait for an invitation from somebody, and enter that room."""
         room = await self._wait(
             lambda: next((room for room, by in self.invited.items() if by == other), None),
             f"an invitation from {other}",
@@ -96,6 +96,22 @@ class Person:
         del self.invited[room]
         await self.join(room)
         return room
+
+    async def chat_with(self, other: str, besides: Collection[str]) -> str:
+        """The room they have to themselves; entered when it is new.
+
+        Right after entering, the homeserver may once more report the invitation before it reports the entry.
+        """
+        alone = {self.user: "join", other: "join"}
+        room = await self._wait(
+            lambda: next(
+                (room for room, who in self.members.items() if who == alone and room not in besides),
+                next((room for room, by in self.invited.items() if by == other), None),
+            ),
+            f"a private chat with {other}",
+            lambda: f"invitations {self.invited}, members {self.members}",
+        )
+        return await self.accept_from(other) if room in self.invited else room
 
     async def write(self, room: str, text: str, thread: str | None = None) -> str:
         """Text, encrypted where the room is. Gives the event id."""

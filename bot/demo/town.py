@@ -86,11 +86,7 @@ class Town:
 
     async def private_chat(self, person: Person) -> str:
         """The room in which the bot speaks to this person; entered when it is new."""
-        for room, members in person.members.items():
-            alone_with_bot = members == {person.user: "join", self.bot.user: "join"}
-            if alone_with_bot and room not in self.show.room_names:
-                return room
-        return await person.accept_from(self.bot.user)
+        return await person.chat_with(self.bot.user, besides=self.show.room_names)
 
     async def nowhere_else(self, words: str, *readers: Person) -> None:
         """Check that nobody but these people ever read these words."""

@@ -21,7 +21,7 @@ from bot.core.changes import (
     TrustAgain,
 )
 from bot.core.effects import Decision, Incoming
-from bot.core.model import Millis
+from bot.core.model import Message, Millis, Trust
 from bot.core.view import FactsOf, KeptOf, PowerOf, Question, View
 from bot.loops import sources
 from bot.loops.looking import listed, look
@@ -30,7 +30,7 @@ from bot.loops.patience import back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
-from bot.store import about, ledger, outbox, rooms, timers
+from bot.store import about, ledger, outbox, people, rooms, timers
 from bot.store.changes import write_down
 from bot.store.database import Transaction
 from bot.store.ledger import Opened, Waiting
@@ -184,6 +184,9 @@ async def _write(
         if plan.steps:
             await outbox.file(tx, opened.id, plan, rank(plan), lane(plan), now)
     await sources.write_down(tx, opened.incoming, decision, now)
+    if isinstance(opened.incoming, Message) and opened.incoming.trust is not Trust.PLAIN:
+        # Who has two private chats is answered in the one they wrote in.
+        await people.used_chat(tx, opened.incoming.room, now)
     if any(isinstance(change, HOPEFUL) for change in decision.changes):
         await outbox.hurry(tx)
     await ledger.decided(tx, waiting)

@@ -28,7 +28,9 @@ async def private_chats(tx: Transaction, person: UserId, most: int = 3) -> tuple
 
 async def used_chat(tx: Transaction, room: RoomId, now: Millis) -> None:
     """This one works: it is the first to be tried next time."""
-    await tx.rows("UPDATE rooms SET at = ? WHERE id = ?", now, tx.seal.name("room", room))
+    await tx.rows(
+        "UPDATE rooms SET at = ? WHERE id = ? AND kind = 'private'", now, tx.seal.name("room", room)
+    )
 
 
 async def asked_city(tx: Transaction, change: AskedCity, now: Millis) -> None:

@@ -22,6 +22,7 @@ from bot.core.effects import (
 )
 from bot.core.model import (
     Card,
+    CaseName,
     CaseState,
     Category,
     CitySlug,
@@ -373,6 +374,48 @@ def test_a_closed_case_does_not_swallow_a_new_report() -> None:
 def test_an_answer_to_the_closing_message_is_about_that_case_whenever_it_comes() -> None:
     decision = after_closing("he is back", 6 * AFTER_CLOSING, reply_to=EventId("$closing"))
     assert moves(decision) == [(WAITING, None)]
+
+
+def beside_another(words: str, *, moved_since: bool = False, replied: EventId | None = None) -> Decision:
+    """Their first case was closed ten minutes ago; a second one is open."""
+    over = replace(case(CLOSED), moved=Millis(NOW - 10 * MINUTE))
+    still_open = replace(case(number=1), moved=Millis(NOW - (1 if moved_since else 20) * MINUTE))
+    view = worker(CLOSED, replace(still_open, at=Millis(NOW - 60 * MINUTE)))
+    answered = {EventId("$closing"): over, EventId("$reply"): view.sender.case}
+    sender = replace(view.sender, closed=over, case=replace(still_open, at=Millis(NOW - 60 * MINUTE)))
+    view = replace(view, sender=sender, answered_case=answered[replied] if replied else None)
+    return decide(says(view, words, reply_to=replied), view)
+
+
+def into(decision: Decision) -> list[CaseName]:
+    return [step.case for step in effects(decision) if isinstance(step, TellMore)]
+
+
+def test_i_am_fine_after_a_closing_is_not_taken_for_a_word_about_another_open_case() -> None:
+    decision = beside_another("I'm fine, thank you")
+    assert into(decision) == [NAMES[0]]
+    assert "GLAD_YOU_ARE_ALL_RIGHT" in phrases(decision, SayPrivately)
+    assert not moves(decision)
+
+
+@pytest.mark.parametrize(
+    ("words", "moved_since", "replied"),
+    [
+        ("he is at the door", False, None),
+        ("I'm fine", True, None),
+        ("I'm fine", False, EventId("$reply")),
+    ],
+)
+def test_all_else_goes_to_the_case_that_is_open(words: str, moved_since: bool, replied: EventId) -> None:
+    decision = beside_another(words, moved_since=moved_since, replied=replied)
+    assert into(decision) == [NAMES[1]]
+    assert not moves(decision)
+
+
+def test_an_answer_to_the_closing_message_opens_that_case_although_another_is_open() -> None:
+    decision = beside_another("no, he came back", replied=EventId("$closing"))
+    assert moves(decision) == [(WAITING, None)]
+    assert into(decision) == [NAMES[0]]
 
 
 def test_further_words_go_to_the_newest_case_or_the_one_that_is_answered() -> None:

@@ -153,6 +153,16 @@ def test_the_same_category_soon_after_is_the_same_case_and_later_a_new_one() -> 
     assert names(on(old, "#swshelp something else")) == ["tell"]
 
 
+@pytest.mark.parametrize("words", ["#swshelp I am stuck #newark", "I am in #newark now"])
+def test_another_city_is_another_case_for_its_supporters(words: str) -> None:
+    assert report(on(with_case("#swshelp #nyc"), words)).rooms == (NEWARK_ROOM,)
+
+
+@pytest.mark.parametrize("words", ["#swshelp still here #nyc", "from #nyc to #newark", "#paris is far"])
+def test_the_same_city_or_one_nobody_knows_is_the_same_case(words: str) -> None:
+    assert names(on(with_case("#swshelp #nyc"), words)) == ["more"]
+
+
 def test_a_flood_of_categories_stays_one_case_and_loses_no_word() -> None:
     often = {Limit.REPORT.value: tuple(NOW for _ in range(ALLOWED[Limit.REPORT].count))}
     view = with_case("#swshelp")

@@ -103,6 +103,17 @@ async def test_an_older_chat_that_is_safe_is_better_than_a_new_one(here: Set) ->
     assert (len(good.texts()), bad.texts(), here.server.private_chats(MIA)) == (2, [], [])
 
 
+async def test_of_two_chats_the_one_they_wrote_in_is_answered_in(here: Set) -> None:
+    older = await own_chat(here, "!older")
+    here.bot.clock.time += 5  # type: ignore[assignment]
+    newer = await own_chat(here, "!newer")
+    here.bot.clock.time += 5  # type: ignore[assignment]
+    here.server.post(older, MIA, "are you there")
+    await here.bot.quiet()
+    await here.do(say())
+    assert (len(older.texts()), newer.texts()) == (1, [])
+
+
 async def test_when_even_a_new_chat_is_not_safe_it_is_said_so(here: Set) -> None:
     here.server.fail("whisper", NotSafe(Unsafe.STRANGER), times=9)
     await here.do(say())
