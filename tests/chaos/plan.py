@@ -115,6 +115,7 @@ DOWN = Trial("homeserver stopped and started", trials.homeserver_down, 1)
 REFUSED = Trial("connections refused", trials.refused, 1)
 CLOCK = Trial("clock two days ahead, then three back", trials.clock_jumps, 3)
 FULL_DISK = Trial("disk full", trials.disk_full, 1)
+READ_ONLY = Trial("disk read-only", trials.disk_read_only, 1)
 LOCKED = Trial("databases locked by somebody else", trials.database_locked, 1)
 DAMAGED = Trial("database damaged on its first, second and middle page", trials.database_damaged, 3)
 NEWER = Trial("database of a newer version", trials.database_newer, 1)
@@ -149,6 +150,7 @@ FULL = Plan(
         SOFT,
         CLOCK,
         FULL_DISK,
+        READ_ONLY,
         LOCKED,
         DAMAGED,
         NEWER,

@@ -61,6 +61,16 @@ class Scene:
         street = self.streets[number % len(self.streets)]
         await writer.write(street, self.tally.words(street, writer.user))
 
+    async def newcomer_posts(self) -> str:
+        """Somebody who never wrote before: who wrote much lately is heard in the case they have already.
+
+        Gives the mark of the post.
+        """
+        newcomer = await self.crowd.enter(f"newcomer{len(self.tally.before) + len(self.tally.posts)}")
+        await newcomer.join(self.streets[0])
+        await newcomer.write(self.streets[0], self.tally.words(self.streets[0], newcomer.user))
+        return [*self.tally.posts][-1]
+
     async def post_sealed(self) -> None:
         await self.jo.write(self.kitchen, self.tally.words(self.kitchen, self.jo.user))
 

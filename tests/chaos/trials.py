@@ -188,6 +188,20 @@ async def disk_full(scene: Scene, seconds: float = 4) -> None:
         await scene.post_sealed()
 
 
+async def disk_read_only(scene: Scene, seconds: float = 4) -> None:
+    """Databases can be read and not written; then again."""
+    await some_posts(scene, 2)
+    flag = scene.folder / broken_machine.READ_ONLY
+    flag.touch()
+    for _ in range(3):
+        scene.new_key()
+        await scene.post_sealed()
+    await some_posts(scene, 3)
+    await asyncio.sleep(seconds)
+    assert not await scene.all_arrived(patience=1), "what is told on a read-only disk is told again later"
+    flag.unlink()
+
+
 @contextmanager
 def locked(*databases: str) -> Iterator[None]:
     """Somebody else, a backup perhaps, holds these databases."""
