@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-
-import aiosqlite
 
 import bot.core.decide
 from bot.core.cities import Atlas
@@ -25,7 +23,7 @@ from bot.loops.decide import Core
 from bot.loops.deliver import Deliverer
 from bot.loops.surroundings import Knowledge, Surroundings
 from bot.store import ledger
-from bot.store.database import Database, connect_for_real
+from bot.store.database import Connect, Database, connect_for_real
 from bot.store.people import StoredPins
 from bot.texts.catalogue import Catalogue, shipped
 from bot.texts.voice import Voice
@@ -170,7 +168,7 @@ async def stage(
     clock: HandClock | None = None,
     seed: int = 1,
     pause: Callable[[str], None] = lambda _: None,
-    connect: Callable[[Path], Awaitable[aiosqlite.Connection]] = connect_for_real,
+    connect: Connect = connect_for_real,
 ) -> AsyncIterator[Stage]:
     """The bot, started on what is in `folder`; leaving the block ends it without a word."""
     database = await Database.open(folder, KEY, connect)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar, final
+from urllib.parse import quote
 
 import aiosqlite
 
@@ -18,10 +19,13 @@ from bot.store.seal import Seal, StoreFault, WrongKey
 
 T = TypeVar("T")
 Row = sqlite3.Row | tuple[Any, ...]
-Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
 
 FILE: Final = "sws.sqlite"
 LOCK: Final = "sws.lock"
+BUSY: Final = 5000
+"""Milliseconds to wait for somebody else who has the file open."""
+STATEMENTS: Final = 300
+"""More than there are in this folder: each is understood once."""
 _FITS = b"this key fits"
 
 
@@ -61,23 +65,79 @@ def _fault(error: sqlite3.DatabaseError, path: Path) -> StoreFault:
     return UnusableDatabase(path, getattr(error, "sqlite_errorname", type(error).__name__))
 
 
-async def connect_for_real(path: Path) -> aiosqlite.Connection:
-    """A connection that begins transactions only when told to."""
-    return await aiosqlite.connect(path, isolation_level=None)
+class Connection(aiosqlite.Connection):
+    """One file, asked in two ways: what may wait for the disk in aiosqlite's thread, the rest at once.
+
+    Between its beginning and its end a transaction only touches pages in memory, which takes less time than
+    to ask another thread for it. It begins only when told to.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False, patience: int = BUSY) -> None:
+        self._patience = patience
+        where = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+
+        def connect() -> sqlite3.Connection:
+            self._raw = sqlite3.connect(
+                where,
+                uri=True,
+                timeout=patience / 1000,
+                isolation_level=None,
+                check_same_thread=False,  # one at a time all the same: see `Database.transaction`
+                cached_statements=STATEMENTS,
+            )
+            return self._raw
+
+        super().__init__(connect, iter_chunk_size=64)
+
+    def work(self) -> None:
+        """From here on at once means at once; `begin` waits, where that holds nobody up."""
+        self.at_once("PRAGMA busy_timeout = 0")
+
+    def at_once(self, statement: str, values: tuple[object, ...] = ()) -> list[Row]:
+        return self._raw.execute(statement, values).fetchall()
+
+    async def begin(self) -> None:
+        """For writing; waits a while for somebody else who has the file."""
+        try:
+            self.at_once("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as held:
+            if held.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            await self.execute_fetchall(f"PRAGMA busy_timeout = {self._patience}")
+            try:
+                await self.execute_fetchall("BEGIN IMMEDIATE")
+            finally:
+                self.work()
+
+
+Connect = Callable[[Path], Awaitable[Connection]]
+
+
+async def connect_for_real(path: Path) -> Connection:
+    connection = Connection(path)
+    await connection
+    return connection
 
 
 @final
 class Transaction:
-    """Reads and writes that become true together."""
+    """Reads and writes that become true together.
 
-    __slots__ = ("_connection", "_database", "seal")
+    It begins at its first write: up to there nobody else could have written either.
+    """
 
-    def __init__(self, connection: aiosqlite.Connection, database: Database) -> None:
+    __slots__ = ("_connection", "_database", "seal", "writes")
+
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection, self._database = connection, database
         self.seal: Final = database.seal
+        self.writes = False
 
     async def rows(self, statement: str, *values: object) -> list[Row]:
-        return list(await self._connection.execute_fetchall(statement, values))
+        if not self.writes and not statement.startswith("SELECT"):
+            await self._connection.begin()
+            self.writes = True
+        return self._connection.at_once(statement, values)
 
     async def row(self, statement: str, *values: object) -> Row | None:
         rows = await self.rows(statement, *values)
@@ -106,9 +166,7 @@ class Transaction:
 class Database:
     """The file and the turn: whoever has the turn is the only one reading or writing."""
 
-    def __init__(
-        self, connection: aiosqlite.Connection, seal: Seal, lock: int | None, path: Path = Path(FILE)
-    ) -> None:
+    def __init__(self, connection: Connection, seal: Seal, lock: int | None, path: Path = Path(FILE)) -> None:
         self._connection, self._lock, self._path = connection, lock, path
         self._turn = asyncio.Lock()
         self.seal: Final = seal
@@ -134,6 +192,10 @@ class Database:
             await schema.prepare(connection)
             await _check_pages(connection, path)
             await schema.migrate(connection)
+            connection.work()
+            # Somebody who holds the file is named now, not at the first report.
+            await connection.begin()
+            await connection.rollback()
             database = cls(connection, seal, lock, path)
             await database._check_key()
         except sqlite3.DatabaseError as error:
@@ -162,12 +224,14 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Everything done in it becomes true together, or nothing of it. Raises `DamagedDatabase`."""
         async with self._turn:
+            tx = Transaction(self._connection, self)
             try:
-                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-                yield Transaction(self._connection, self)
-                await self._connection.commit()
+                yield tx
+                if tx.writes:
+                    await self._connection.commit()
             except BaseException as error:
-                await self._connection.rollback()
+                if tx.writes:
+                    await self._connection.rollback()
                 if isinstance(error, sqlite3.DatabaseError):
                     self._raise_if_damaged(error)
                 raise
@@ -193,7 +257,7 @@ class Database:
             self._lock = None
 
 
-async def _check_pages(connection: aiosqlite.Connection, path: Path) -> None:
+async def _check_pages(connection: Connection, path: Path) -> None:
     """Damage in the middle of the file would show only when somebody's report is on the broken page."""
     [(found, *_), *_] = await connection.execute_fetchall("PRAGMA quick_check(1)")
     if found != "ok":

@@ -9,14 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
-
-import aiosqlite
 
 from bot.core.model import UserId
 from bot.core.view import RoomView
 from bot.store import rooms, schema
-from bot.store.database import FILE, LOCK, DamagedDatabase, Database, Transaction
+from bot.store.database import FILE, LOCK, Connection, DamagedDatabase, Database, Transaction
 from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 
@@ -64,7 +61,8 @@ def running(folder: Path) -> bool:
 
 @asynccontextmanager
 async def _reading(path: Path, store_key: bytes) -> AsyncIterator[Transaction]:
-    connection = await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    connection = Connection(path, read_only=True)
+    await connection
     try:
         found = await schema.version(connection)
         if found > len(schema.MIGRATIONS):

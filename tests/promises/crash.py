@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
-
 from bot.core.model import Millis
 from bot.loops.surroundings import Knowledge
+from bot.store.database import Connection
 from tests.stage import DAWN, HandClock, Stage, stage
 from tests.wire import Homeserver
 
@@ -47,7 +46,7 @@ class Fuse:
             self.dead = True
             raise Crash(moment)
 
-    async def connect(self, path: Path) -> aiosqlite.Connection:
+    async def connect(self, path: Path) -> Connection:
         return FusedConnection(sqlite3.connect(path, isolation_level=None), self)  # type: ignore[return-value]
 
 
@@ -63,12 +62,22 @@ class FusedConnection:
             # Only a power cut needs FULL; a process that ends leaves its writes to the system.
             statement = statement.replace("synchronous = FULL", "synchronous = OFF")
             return self._real.execute(statement, values).fetchall()
+        rows = self.at_once(statement, values)
+        await asyncio.sleep(0)
+        return rows
+
+    def at_once(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         what = " ".join(statement.split()[:3])
         self._fuse.burn(f"before {what}")
         rows = self._real.execute(statement, values).fetchall()
-        await asyncio.sleep(0)
         self._fuse.burn(f"after {what}")
         return rows
+
+    async def begin(self) -> None:
+        await self.execute_fetchall("BEGIN IMMEDIATE")
+
+    def work(self) -> None:
+        """Nobody else has the file."""
 
     async def commit(self) -> None:
         self._fuse.burn("before COMMIT")

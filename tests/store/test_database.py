@@ -13,7 +13,7 @@ import aiosqlite
 import pytest
 
 from bot.store import schema
-from bot.store.database import FILE, AlreadyRunning, DamagedDatabase, Database, UnusableDatabase
+from bot.store.database import FILE, AlreadyRunning, Connection, DamagedDatabase, Database, UnusableDatabase
 from bot.store.schema import MIGRATIONS, Migration, NewerDatabase
 from bot.store.seal import StoreFault, WrongKey
 from bot.store.sweep import tables
@@ -266,8 +266,10 @@ async def test_a_file_that_somebody_else_holds_is_not_called_damaged(tmp_path: P
     other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
 
-    async def impatient(path: Path) -> aiosqlite.Connection:
-        return await aiosqlite.connect(path, isolation_level=None, timeout=0)
+    async def impatient(path: Path) -> Connection:
+        connection = Connection(path, patience=0)
+        await connection
+        return connection
 
     with pytest.raises(UnusableDatabase, match=r"cannot be used now \(SQLITE_BUSY\)"):
         await Database.open(tmp_path, KEY, impatient)
