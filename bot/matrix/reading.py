@@ -163,7 +163,7 @@ class Reader:
         Ask of messages that are the sender's own: a copy in another's name must not use up the original.
         """
         event = EventId(opened.event["event_id"])
-        return self._client.notes.first_time(opened.session, opened.number, event)
+        return self._client.notes.first_time(opened.sender_key, opened.session, opened.number, event)
 
 
 def _with_outer(inner: dict[str, Any], event: Event) -> Event:

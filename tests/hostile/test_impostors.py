@@ -88,6 +88,22 @@ async def test_a_copy_in_another_name_that_arrives_first_does_not_use_up_the_ori
         ]
 
 
+async def test_a_copy_made_with_a_key_passed_on_as_ones_own_does_not_use_up_the_original(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as here:
+        owner = Writer(here.rosa.devices["PHONE"], here.bot.server)
+        thief = Writer(here.mallory.devices["EVIL"], here.bot.server)
+        thief.group, thief._first_key = owner.group, owner._first_key
+        keys = [thief.key(), owner.key()]
+        original = owner.write("help")
+        copy = {**original, "sender": MALLORY, "event_id": "$copy"}
+        assert await heard(here, copy, original, to_device=keys) == [
+            (MALLORY, "help", Trust.SIGNED),
+            (ROSA, "help", Trust.SIGNED),
+        ]
+
+
 async def test_of_two_copies_that_waited_for_their_senders_devices_one_is_read(tmp_path: Path) -> None:
     async with scene(tmp_path) as here:
         here.bot.server.keys.silent_about = {ROSA}
