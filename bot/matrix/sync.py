@@ -148,6 +148,7 @@ class Sync:
             for kind in ("join", "leave")
             for room, section in _sections(body, kind)
         ]
+        self._reader.a_new_sync()
         # All at once: a homeserver that is slow to say whose devices are whose costs us its time only once.
         await self._reader.meet(
             event["sender"] for _, _, events in timelines for event in events if _is_encrypted(event)

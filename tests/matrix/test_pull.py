@@ -53,8 +53,12 @@ async def test_a_message_sent_in_the_name_of_another_is_never_bound_to_them(tmp_
     async with connected(tmp_path, victim, attacker) as bot:
         phone = Writer(attacker.devices["EVIL"], bot.server)
         forged = {**phone.write("I am Rosa"), "sender": ROSA}
-        (message,) = await heard(bot, forged, to_device=[phone.key()])
-        assert (message.sender, message.trust) == (ROSA, Trust.UNBOUND)
+        bot.server.syncs = [sync(forged, to_device=[phone.key()])]
+        batch = await bot.chat.pull("s0", NOW)
+        assert batch.incoming == ()
+        (kept,) = batch.undecrypted
+        assert kept.event.sender == ROSA
+        assert await bot.chat.read_again(kept) is None
 
 
 async def test_a_room_key_that_claims_the_signing_key_of_another_device_binds_to_nobody(
