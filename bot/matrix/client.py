@@ -24,6 +24,8 @@ DAMAGED: Final = (
 SECONDS: Final = 30.0
 """How long an ordinary request may take."""
 PIECE: Final = 64 * 1024
+DIGITS: Final = 12
+"""More than any wait has; Python refuses to read a number of thousands."""
 
 
 class TooLarge(Exception):
@@ -203,4 +205,6 @@ def _raise_what_nio_would_swallow(response: ClientResponse, words: bytes) -> Non
 def _wait(milliseconds: object, seconds: str | None) -> Millis | None:
     if isinstance(milliseconds, int) and milliseconds >= 0:
         return Millis(milliseconds)
-    return Millis(int(seconds) * 1000) if seconds is not None and seconds.isdecimal() else None
+    if seconds is None or len(seconds) > DIGITS or not seconds.isdecimal():
+        return None
+    return Millis(int(seconds) * 1000)

@@ -27,6 +27,7 @@ async def test_a_rate_limit_is_raised_with_the_time_it_asks_for_and_never_waited
             (web.Response(status=429, headers={"Retry-After": "7"}, text="{}"), 7000),
             (refusal(429, "M_LIMIT_EXCEEDED", retry_after_ms="soon"), None),
             (web.Response(status=429, headers={"Retry-After": "Tuesday"}, text="slow"), None),
+            (web.Response(status=429, headers={"Retry-After": "9" * 5_000}, text="slow"), None),
         ):
             bot.server.instead = [("whoami", answer)]
             with pytest.raises(TryAgainLater) as raised:
