@@ -130,6 +130,15 @@ async def test_a_changed_identity_is_reported_by_the_sync_that_hints_at_it(tmp_p
         assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
 
 
+async def test_an_identity_that_is_gone_is_reported_by_the_sync_that_hints_at_it(tmp_path: Path) -> None:
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        await bot.chat.client.devices.learn([person.user])
+        bot.server.keys.spoil = lambda _, body: {"device_keys": body["device_keys"]}
+        told = await heard(bot, device_lists={"changed": [ROSA], "left": []})
+        assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
+
+
 async def test_a_plain_message_in_a_plain_room_is_heard_as_plain(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
