@@ -27,6 +27,10 @@ class Denied(Forbidden):
     """The homeserver says that we may not (`M_FORBIDDEN`), not only that it did not like the question."""
 
 
+class Missing(Gone):
+    """The homeserver says that there is none (`M_NOT_FOUND`), not only that it knows no such path."""
+
+
 class NeedsProof(Exception):
     """The homeserver asks that the account's owner prove who they are (user-interactive authentication)."""
 
@@ -136,6 +140,8 @@ def raise_for(status: int, told: Mapping[str, Any]) -> NoReturn:
         raise TryAgainLater(
             "the homeserver asks us to slow down", Millis(after) if isinstance(after, int) else None
         )
+    if status == 404 and code == "M_NOT_FOUND":
+        raise Missing("the homeserver does not have that")
     if status == 404:
         raise Gone(f"the homeserver does not have that ({code})")
     if code == "M_FORBIDDEN":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from bot.core.model import (
 )
 from bot.core.sensitive import Sensitive
 from bot.matrix.sync import FILTER
-from bot.ports import LoggedOut
+from bot.ports import LoggedOut, TryAgainLater
 from tests.matrix.heard import ENCRYPTION, MALLORY, NOW, ROSA, heard, mallory, rosa
 from tests.matrix.wired import ROOM, Wired, bot_on, connected, listening, refusal
 from tests.matrix.world import BOT, Someone
@@ -151,6 +152,29 @@ async def test_a_plain_message_in_an_encrypted_room_is_heard_as_injected(tmp_pat
         bot.server.state[ROOM] = [ENCRYPTION]
         (message,) = await heard(bot, text(ROSA, "help"))
         assert message.trust is Trust.INJECTED
+
+
+@pytest.mark.parametrize("answer", [(400, "M_UNKNOWN"), (404, "M_UNRECOGNIZED"), (404,), (403,)])
+async def test_nothing_is_taken_for_plain_until_the_homeserver_says_that_the_room_is(
+    tmp_path: Path, answer: tuple[Any, ...]
+) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = [ENCRYPTION]
+        bot.server.instead = [("m.room.encryption", refusal(*answer))]
+        with pytest.raises(TryAgainLater):
+            await heard(bot, text(ROSA, "help"))
+        (message,) = await heard(bot, text(ROSA, "help"))
+        assert message.trust is Trust.INJECTED
+
+
+async def test_a_room_that_we_may_not_ask_about_is_taken_for_encrypted_and_asked_about_again(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        bot.server.instead = [("m.room.encryption", refusal(403, "M_FORBIDDEN"))]
+        first, second = await heard(bot, text(ROSA, "one"), text(ROSA, "two"))
+        assert (first.trust, second.trust) == (Trust.INJECTED, Trust.PLAIN)
 
 
 async def test_what_was_said_before_a_room_became_encrypted_stays_plain(tmp_path: Path) -> None:
