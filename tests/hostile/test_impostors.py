@@ -119,6 +119,28 @@ async def test_a_copy_made_with_a_key_passed_on_as_ones_own_does_not_use_up_the_
         ]
 
 
+@pytest.mark.parametrize("claims", [ROOM, PLAIN])
+async def test_who_is_first_with_somebodys_room_key_takes_nothing_from_its_author_after_a_restart(
+    tmp_path: Path, claims: str
+) -> None:
+    rosa, mallory, server = Someone(ROSA, 1, "PHONE"), Someone(MALLORY, 2, "EVIL"), Wired()
+    server.keys.add(rosa, mallory)
+    async with listening(server) as url:
+        async with bot_on(url, server, tmp_path) as bot:
+            await bot.chat.pull(None, Millis(0))
+            owner, thief = Writer(rosa.devices["PHONE"], server), Writer(mallory.devices["EVIL"], server)
+            thief.group, thief._first_key, thief.room = owner.group, owner._first_key, claims
+            for key in (thief.key(), owner.key()):
+                server.syncs = [sync(to_device=[key])]
+                await bot.chat.pull("s0", Millis(0))
+        for word in ("help", "help me"):
+            async with bot_on(url, server, tmp_path) as bot:
+                server.syncs = [sync(owner.write(word))]
+                (message,) = (await bot.chat.pull("s1", Millis(0))).incoming
+                assert isinstance(message, Message)
+                assert (message.body, message.trust) == (Sensitive(word), Trust.SIGNED)
+
+
 async def test_of_two_copies_that_waited_for_their_senders_devices_one_is_read(tmp_path: Path) -> None:
     async with scene(tmp_path) as here:
         here.bot.server.keys.silent_about = {ROSA}

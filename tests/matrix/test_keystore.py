@@ -104,6 +104,20 @@ async def test_what_is_kept_to_refuse_replays_goes_with_the_room_key_after_its_l
         assert (batch.incoming, len(batch.undecrypted)) == ((), 1)
 
 
+async def test_a_room_key_that_came_from_two_devices_goes_with_both(tmp_path: Path) -> None:
+    rosa, eve = Someone(ROSA, 1, "PHONE"), Someone("@eve:sws.test", 2, "EVIL")
+    async with connected(tmp_path, rosa, eve) as bot:
+        phone, evil = Writer(rosa.devices["PHONE"], bot.server), Writer(eve.devices["EVIL"], bot.server)
+        evil.group, evil._first_key = phone.group, phone._first_key
+        bot.server.syncs = [sync(to_device=[phone.key(), evil.key()]), sync()]
+        await bot.chat.pull("s0", Millis(0))
+        assert rows(tmp_path, "megolminboundsessions") == rows(tmp_path, "same_room_keys") == 1
+        bot.clock.time = Millis(bot.clock.time + (SESSION_DAYS + 1) * DAY)
+        bot.chat.client.notes.forget(Millis(0))
+        await bot.chat.pull("s1", Millis(0))
+        assert rows(tmp_path, "megolminboundsessions") == rows(tmp_path, "same_room_keys") == 0
+
+
 async def test_rooms_we_opened_are_forgotten_and_the_one_for_the_proof_is_not(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         notes = bot.chat.client.notes
