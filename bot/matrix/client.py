@@ -24,10 +24,29 @@ DAMAGED: Final = (
 SECONDS: Final = 30.0
 """How long an ordinary request may take."""
 PIECE: Final = 64 * 1024
+MOST: Final = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked: the first sync of an account in hundreds of rooms has some tens of millions.
+What is larger is no answer, however small it travelled."""
+DIGITS: Final = 12
+"""More than any wait has; Python refuses to read a number of thousands."""
 
 
 class TooLarge(Exception):
     """More bytes than we take, or than the homeserver takes from us."""
+
+
+class Answer(ClientResponse):
+    """The homeserver's answer, read whole but not without end; read before nio looks at it."""
+
+    async def read(self) -> bytes:
+        """Raises `TooLarge`."""
+        if self._body is None:
+            try:
+                self._body = await _read(self, MOST)
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
 
 
 class Client(JudgingClient):
@@ -110,10 +129,8 @@ class Client(JudgingClient):
         timeout: float | None = None,  # noqa: ASYNC109  # nio's own signature
     ) -> ClientResponse:
         """Every request, nio's and ours: read whole and in time; raises where nio would wait without end."""
-        if self.client_session is None:
-            self.client_session = ClientSession()
         try:
-            response = await self.client_session.request(
+            response = await self._open_session().request(
                 method,
                 self.homeserver + path,
                 data=data,
@@ -124,17 +141,17 @@ class Client(JudgingClient):
             words = await response.read()
         except (ClientError, TimeoutError, OSError) as lost:
             raise TryAgainLater(f"no connection to the homeserver ({type(lost).__name__})") from lost
+        except TooLarge as endless:
+            raise TryAgainLater("the homeserver's answer is larger than any should be") from endless
         _raise_what_nio_would_swallow(response, words)
         return response
 
     async def download(self, path: str, most: int, seconds: float) -> bytes:
         """A file, into memory. Raises `TooLarge` as soon as it is, `Gone` and `Forbidden` besides."""
-        if self.client_session is None:
-            self.client_session = ClientSession()
         headers, limit = self._proof(), ClientTimeout(total=seconds, sock_read=SECONDS)
         try:
             # Where a homeserver sends us elsewhere we do not go: the address may be anybody's.
-            async with self.client_session.get(
+            async with self._open_session().get(
                 self.homeserver + path, headers=headers, timeout=limit, allow_redirects=False
             ) as response:
                 if response.status != 200:
@@ -158,6 +175,11 @@ class Client(JudgingClient):
             return json.loads(words)
         except (ValueError, RecursionError):
             raise TryAgainLater("the homeserver's answer to a file is not JSON") from None
+
+    def _open_session(self) -> ClientSession:
+        if self.client_session is None:
+            self.client_session = ClientSession(response_class=Answer)
+        return self.client_session
 
     def _proof(self) -> dict[str, str]:
         """In a header: an address is written into logs."""
@@ -203,4 +225,6 @@ def _raise_what_nio_would_swallow(response: ClientResponse, words: bytes) -> Non
 def _wait(milliseconds: object, seconds: str | None) -> Millis | None:
     if isinstance(milliseconds, int) and milliseconds >= 0:
         return Millis(milliseconds)
-    return Millis(int(seconds) * 1000) if seconds is not None and seconds.isdecimal() else None
+    if seconds is None or len(seconds) > DIGITS or not seconds.isdecimal():
+        return None
+    return Millis(int(seconds) * 1000)

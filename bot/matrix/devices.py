@@ -36,7 +36,7 @@ class Devices:
         self._silent: frozenset[str] = frozenset()
         self._spoken_of = False
         self._asking = asyncio.Lock()
-        self._alarmed: dict[UserId, str] = {}
+        self._alarmed: dict[UserId, str | None] = {}
         self._changes: list[UserId] = []
 
     # -- asking ----------------------------------------------------------------------------------------
@@ -116,9 +116,10 @@ class Devices:
 
     def _notice_change(self, user: UserId) -> None:
         master, pin = self._people[user].master, self._pins.known().get(user)
-        if master is None or pin is None or master == pin:
+        if pin is None or master == pin:
             self._alarmed.pop(user, None)
-        elif self._alarmed.get(user) != master:
+        elif user not in self._alarmed or self._alarmed[user] != master:
+            # Also to none at all: who was known and no longer shows who they are may not be them.
             self._alarmed[user] = master
             self._changes.append(user)
 
@@ -225,6 +226,6 @@ class Devices:
         return taken
 
     def take_changes(self) -> tuple[UserId, ...]:
-        """Who has shown another identity since this was last asked; each changed identity is named once."""
+        """Who has shown another identity, or none any more, since this was last asked; each change once."""
         taken, self._changes = tuple(self._changes), []
         return taken

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.core.model import RoomId
 from bot.matrix.client import Client
 from bot.matrix.translate import Event, part
-from bot.matrix.wire import ask, path, query
+from bot.matrix.wire import Denied, ask, path, query
 from bot.ports import Forbidden, Gone, TryAgainLater
 
 PAGE: Final = 100
@@ -56,21 +56,35 @@ class History:
             if not arrived:
                 # The invitation, and what was written after it, may be older than the bookmark.
                 asked["to"] = bookmark
-            try:
-                page = await self._page(path("rooms", room, "messages") + query(asked))
-            except (Forbidden, Gone):
+            page = await self._page(room, path("rooms", room, "messages") + query(asked))
+            if page is None:
                 return
             events += _events(page.get("chunk"))
             token = page.get("end")
 
-    async def _page(self, where: str) -> Any:
+    async def _page(self, room: RoomId, where: str) -> Any:
+        """None when the room is closed to us."""
         if where not in self._pages:
-            page = await ask(self._client, "GET", where)
+            try:
+                page = await ask(self._client, "GET", where)
+            except Denied:
+                return None
+            except (Forbidden, Gone) as refused:
+                if not await self._in(room):
+                    return None
+                # Taken for the end, one such answer would cost everything further back.
+                raise TryAgainLater("the homeserver refused a page of a room that we are in") from refused
             if not isinstance(page.get("chunk"), list):
                 # Taken for the end, it would cost everything further back.
                 raise TryAgainLater("the homeserver's page of a room holds no list of events")
             self._pages[where] = page
         return self._pages[where]
+
+    async def _in(self, room: RoomId) -> bool:
+        joined = (await ask(self._client, "GET", path("joined_rooms"))).get("joined_rooms")
+        if not isinstance(joined, list):
+            raise TryAgainLater("the homeserver did not say which rooms we are in")
+        return room in joined
 
     def complete(self) -> None:
         """The pull for which pages were fetched has succeeded."""

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from nio.crypto import OlmDevice, TrustState
+from nio.crypto import GroupSessionStore, InboundGroupSession, OlmDevice, TrustState
 from nio.store import SqliteStore
 from peewee import DatabaseError, SqliteDatabase
 
@@ -17,12 +17,21 @@ LOCK: Final = "lock"
 BUSY: Final = 5000
 """Milliseconds to wait for somebody else who has the file open."""
 OURS: Final = (
-    "CREATE TABLE IF NOT EXISTS heard (session TEXT NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL,"
-    " PRIMARY KEY (session, number)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS heard_from (sender_key TEXT NOT NULL, session TEXT NOT NULL,"
+    " number INTEGER NOT NULL, event TEXT NOT NULL,"
+    " PRIMARY KEY (session, number, sender_key)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS session_seen (session TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS opened (marker TEXT PRIMARY KEY, room TEXT, at INTEGER NOT NULL)"
     " WITHOUT ROWID",
 )
+SAME_KEYS: Final = (
+    "CREATE TABLE IF NOT EXISTS same_room_keys (session TEXT NOT NULL, sender_key TEXT NOT NULL,"
+    " room TEXT NOT NULL, ed25519 TEXT NOT NULL, pickle BLOB NOT NULL,"
+    " PRIMARY KEY (session, sender_key, room)) WITHOUT ROWID"
+)
+"""Room keys that nio has from another device, or for another room: its own table holds one of each."""
+ANYBODY: Final = ""
+"""Sender of what was heard when that was written down without a sender: known, whoever it comes from."""
 SESSION_DAYS: Final = 30
 """A room key is dropped this long after it came: what it was used for was read long ago, and no sender uses
 one for more than a week."""
@@ -49,6 +58,37 @@ class KeyStore(SqliteStore):  # type: ignore[misc]  # nio has no types
         os.close(os.open(self.database_path, os.O_RDWR | os.O_CREAT, 0o600))
         os.chmod(self.database_path, 0o600)
         return SqliteDatabase(self.database_path, pragmas=pragmas)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.database.execute_sql(SAME_KEYS)
+
+    def save_inbound_group_session(self, session: InboundGroupSession) -> None:
+        """Each room key once for each device that sent it.
+
+        nio keeps only who was first with it: whoever passes a key on as their own before its author would
+        have the author's own lost at the next start.
+        """
+        first = self.database.execute_sql(
+            "SELECT sender_key, room_id FROM megolminboundsessions WHERE session_id = ?", (session.id,)
+        ).fetchone()
+        if first in (None, (session.sender_key, session.room_id)) or session.forwarding_chain:
+            super().save_inbound_group_session(session)
+            return
+        self.database.execute_sql(
+            "INSERT OR REPLACE INTO same_room_keys VALUES (?, ?, ?, ?, ?)",
+            (
+                *(session.id, session.sender_key, session.room_id, session.ed25519),
+                session.pickle(self.pickle_key),
+            ),
+        )
+
+    def load_inbound_group_sessions(self) -> GroupSessionStore:
+        store = super().load_inbound_group_sessions()
+        rows = self.database.execute_sql("SELECT pickle, ed25519, sender_key, room FROM same_room_keys")
+        for pickle, ed25519, sender_key, room in rows:
+            store.add(InboundGroupSession.from_pickle(pickle, ed25519, sender_key, room, self.pickle_key))
+        return store
 
     def is_device_verified(self, device: OlmDevice) -> bool:
         return bool(device.trust_state == TrustState.verified)
@@ -94,6 +134,12 @@ class Notes:
         self._database = database
         for statement in OURS:
             database.execute_sql(statement)
+        if "heard" in database.get_tables():
+            with database.atomic():
+                self._run(
+                    "INSERT OR IGNORE INTO heard_from SELECT ?, session, number, event FROM heard", ANYBODY
+                )
+                self._run("DROP TABLE heard")
 
     def check_pages(self) -> None:
         """Raises `DatabaseError` when the file is damaged, wherever that is."""
@@ -101,13 +147,18 @@ class Notes:
         if found[0] != "ok":
             raise DatabaseError(found[0])
 
-    def first_time(self, session: str, number: int, event: EventId) -> bool:
-        """Is this the first event that carries this message? The same event again is not another one."""
-        self._run("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", session, number, event)
-        row = self._run(
-            "SELECT event FROM heard WHERE session = ? AND number = ?", session, number
-        ).fetchone()
-        return bool(row[0] == event)
+    def first_time(self, sender_key: str, session: str, number: int, event: EventId) -> bool:
+        """Is this the first event that carries this message? The same event again is not another one.
+
+        By the device that the room key came from: whoever passes a key on as their own, and the message with
+        it, must not use up the message of its author.
+        """
+        self._run("INSERT OR IGNORE INTO heard_from VALUES (?, ?, ?, ?)", sender_key, session, number, event)
+        rows = self._run(
+            "SELECT event FROM heard_from WHERE session = ? AND number = ? AND sender_key IN (?, ?)",
+            *(session, number, sender_key, ANYBODY),
+        )
+        return {row[0] for row in rows} == {event}
 
     def opening(self, marker: str, now: Millis) -> tuple[bool, RoomId | None]:
         """Was a room with this marker asked for before, and which one did we get?"""
@@ -127,7 +178,8 @@ class Notes:
             )
             gone = [row[0] for row in self._run("SELECT session FROM session_seen WHERE at < ?", old)]
             for session in gone:
-                self._run("DELETE FROM heard WHERE session = ?", session)
+                self._run("DELETE FROM heard_from WHERE session = ?", session)
+                self._run("DELETE FROM same_room_keys WHERE session = ?", session)
                 self._run("DELETE FROM megolminboundsessions WHERE session_id = ?", session)
                 self._run("DELETE FROM session_seen WHERE session = ?", session)
             self._run("DELETE FROM opened WHERE at < ? AND marker != 'proof'", now - OPENED_DAYS * DAY)

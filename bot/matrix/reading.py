@@ -129,33 +129,43 @@ class Reader:
 
     # -- who wrote it --------------------------------------------------------------------------------------
 
+    def a_new_sync(self) -> None:
+        """From here on everybody may be asked about once more."""
+        self._asked.clear()
+
     async def meet(self, people: Iterable[UserId]) -> None:
         """Ask about everybody whose messages are to be read next, and not again for each message.
 
         Raises `TryAgainLater` when the homeserver does not answer.
         """
         wanted = set(people)
-        self._asked.clear()
         if wanted:
             await self._client.devices.learn(wanted)
             self._asked |= {person for person in wanted if not self._client.devices.knows(person)}
 
     async def trust(self, opened: Opened) -> Trust | None:
-        """How sure we are of the sender; None while nobody tells us what devices the sender has.
+        """How sure we are of the sender; None as long as that may still turn out.
 
-        Raises `TryAgainLater` when the homeserver does not answer.
+        That is: while nobody tells us what devices the sender has, and while the only room key we have came
+        from somebody else's device, as the sender's own may still come. Raises `TryAgainLater` when the
+        homeserver does not answer.
         """
         sender = UserId(opened.event["sender"])
         devices = self._client.devices
-        unbound = devices.trust(sender, opened.sender_key, opened.ed25519 or "") is Trust.UNBOUND
-        if unbound and sender not in self._asked:
+        found = devices.trust(sender, opened.sender_key, opened.ed25519 or "")
+        if found is Trust.UNBOUND and sender not in self._asked:
             # The device may be newer than what we know of its owner.
             self._asked.add(sender)
             self._client.olm.add_changed_users({sender})
             await devices.learn([sender])
-        if not devices.knows(sender):
+            found = devices.trust(sender, opened.sender_key, opened.ed25519 or "")
+        if not devices.knows(sender) or (found is Trust.UNBOUND and not self._is_theirs(sender, opened)):
             return None
-        return devices.trust(sender, opened.sender_key, opened.ed25519 or "")
+        return found
+
+    def _is_theirs(self, sender: UserId, opened: Opened) -> bool:
+        """Did this room key come from a device of the sender?"""
+        return self._client.olm.device_store.device_from_sender_key(sender, opened.sender_key) is not None
 
     def first_time(self, opened: Opened) -> bool:
         """Has no other event brought this message before, also before a restart?
@@ -163,7 +173,7 @@ class Reader:
         Ask of messages that are the sender's own: a copy in another's name must not use up the original.
         """
         event = EventId(opened.event["event_id"])
-        return self._client.notes.first_time(opened.session, opened.number, event)
+        return self._client.notes.first_time(opened.sender_key, opened.session, opened.number, event)
 
 
 def _with_outer(inner: dict[str, Any], event: Event) -> Event:

@@ -27,7 +27,7 @@ from bot.matrix.history import History
 from bot.matrix.keys import Upkeep
 from bot.matrix.reading import Reader, Unread
 from bot.matrix.translate import Event, incoming, invitation, is_event, named, part, unreadable
-from bot.matrix.wire import ask, fetch, path, query
+from bot.matrix.wire import Denied, Missing, ask, fetch, path, query
 from bot.ports import Batch, Clock, Forbidden, Gone, Journal, TryAgainLater, Undecrypted
 
 TYPES: Final = (
@@ -148,6 +148,7 @@ class Sync:
             for kind in ("join", "leave")
             for room, section in _sections(body, kind)
         ]
+        self._reader.a_new_sync()
         # All at once: a homeserver that is slow to say whose devices are whose costs us its time only once.
         await self._reader.meet(
             event["sender"] for _, _, events in timelines for event in events if _is_encrypted(event)
@@ -269,16 +270,22 @@ class Sync:
             if not await self._says_encrypted(room):
                 self._plain.add(room)
                 return False
-        except Forbidden:
-            return False
+        except Denied:
+            # We are out of it and may not know. What could have been injected counts as injected.
+            return True
         self._remember_encrypted(room)
         return True
 
     async def _says_encrypted(self, room: RoomId) -> bool:
+        """Raises `TryAgainLater` when the homeserver says neither yes nor no, and `Denied`."""
         try:
             shown = await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
-        except Gone:
+        except Missing:
             return False
+        except Denied:
+            raise
+        except (Forbidden, Gone) as refused:
+            raise TryAgainLater("the homeserver did not say whether a room is encrypted") from refused
         if isinstance(shown.get("algorithm"), str):
             return True
         # An answer that is none, perhaps: taken for a yes, it would make us deaf to the room for good.

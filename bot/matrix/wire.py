@@ -23,6 +23,14 @@ _TEXT_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL
 ENDED: Final = "the homeserver no longer accepts this login: run `sws-bot login --recovery-key`"
 
 
+class Denied(Forbidden):
+    """The homeserver says that we may not (`M_FORBIDDEN`), not only that it did not like the question."""
+
+
+class Missing(Gone):
+    """The homeserver says that there is none (`M_NOT_FOUND`), not only that it knows no such path."""
+
+
 class NeedsProof(Exception):
     """The homeserver asks that the account's owner prove who they are (user-interactive authentication)."""
 
@@ -132,9 +140,13 @@ def raise_for(status: int, told: Mapping[str, Any]) -> NoReturn:
         raise TryAgainLater(
             "the homeserver asks us to slow down", Millis(after) if isinstance(after, int) else None
         )
+    if status == 404 and code == "M_NOT_FOUND":
+        raise Missing("the homeserver does not have that")
     if status == 404:
         raise Gone(f"the homeserver does not have that ({code})")
-    if status < 500:
+    if code == "M_FORBIDDEN":
+        raise Denied(f"the homeserver will not let us ({status})")
+    if status < 500 and status != 408:
         raise Forbidden(f"the homeserver refused ({status} {code})")
     raise TryAgainLater(f"the homeserver is in trouble (status {status})")
 

@@ -109,6 +109,7 @@ def away(messages: int, keys: int) -> Trial:
 
 EVERY = Trial("every bad answer at once", trials.every_fault)
 LOST = Trial("every answer lost after the request was accepted, then SIGKILL", trials.answers_lost, 1)
+GAP = Trial("history refused once with 404, once with 400", trials.gap_refused)
 DEAD = Trial("dead token", partial(trials.dead_token, fault=Fault.DEAD_TOKEN))
 SOFT = Trial("soft logout", partial(trials.dead_token, fault=Fault.SOFT_LOGOUT))
 DOWN = Trial("homeserver stopped and started", trials.homeserver_down, 1)
@@ -126,6 +127,7 @@ SLICE = Plan(
         kills(6, 60),
         EVERY,
         LOST,
+        GAP,
         REFUSED,
         CLOCK,
         FULL_DISK,
@@ -141,6 +143,7 @@ FULL = Plan(
         *_requests(*trials.REQUESTS),
         EVERY,
         LOST,
+        GAP,
         Trial(Fault.DRIP.value, trials.drip, patience=150),
         REFUSED,
         Trial("no name service", trials.nameless, 1),

@@ -23,6 +23,7 @@ ANYTHING = re.compile("")
 SENDS = re.compile(r"/(send|sendToDevice|redact|createRoom|join)\b")
 NOT_KEYS = re.compile(r"^(?!.*/sendToDevice/)")
 SYNC = re.compile(r"/sync\?")
+HISTORY = re.compile(r"/messages\?")
 
 
 class Fault(StrEnum):
@@ -38,6 +39,8 @@ class Fault(StrEnum):
     RESET = "connection reset before the request"
     SWALLOWED = "connection reset after the request was accepted"
     LATE = "a second later than usual"
+    NO_SUCH_THING = "404 that it does not know what is asked for"
+    NOT_UNDERSTOOD = "400 for no reason"
     DEAD_TOKEN = "401: the token is dead"
     SOFT_LOGOUT = "401: soft logout"
 
@@ -220,6 +223,8 @@ _PLAYS: dict[Fault, Play] = {
     Fault.RESET: _reset,
     Fault.SWALLOWED: _swallow,
     Fault.LATE: _late,
+    Fault.NO_SUCH_THING: _error(404, errcode="M_UNRECOGNIZED", error="Unrecognized request"),
+    Fault.NOT_UNDERSTOOD: _error(400, errcode="M_UNKNOWN", error="Bad request"),
     Fault.DEAD_TOKEN: _error(401, **_DEAD, soft_logout=False),
     Fault.SOFT_LOGOUT: _error(401, **_DEAD, soft_logout=True),
 }

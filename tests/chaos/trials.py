@@ -15,7 +15,7 @@ import pytest
 from bot.demo.process import BotFailed
 from tests.chaos import broken_machine
 from tests.chaos.certificates import Authority
-from tests.chaos.proxy import ANYTHING, NOT_KEYS, SENDS, SYNC, Fault, in_front_of
+from tests.chaos.proxy import ANYTHING, HISTORY, NOT_KEYS, SENDS, SYNC, Fault, in_front_of
 from tests.chaos.scene import Scene, patched_environment
 
 A_MOMENT, A_WHILE = 1.0, 3.0
@@ -67,6 +67,18 @@ async def answers_lost(scene: Scene, posts: int = 6) -> None:
     await scene.kill()
     scene.proxy.calm()
     await scene.bot.start()
+
+
+async def gap_refused(scene: Scene, posts: int = 55) -> None:
+    """More than a sync shows was written while the bot was away, and the rest is refused at first."""
+    await scene.kill()
+    for number in range(posts):
+        await scene.post(number * len(scene.streets))
+    for fault in (Fault.NO_SUCH_THING, Fault.NOT_UNDERSTOOD):
+        scene.proxy.play(fault, HISTORY, times=1)
+    await scene.bot.start()
+    assert await scene.all_arrived()
+    assert scene.proxy.played[Fault.NOT_UNDERSTOOD], "nothing had to be asked for again"
 
 
 async def drip(scene: Scene) -> None:

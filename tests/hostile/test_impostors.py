@@ -74,7 +74,25 @@ async def test_with_a_stolen_room_key_nobody_writes_as_its_owner(tmp_path: Path)
         key = owner.key()
         sealed = owner.write("I am Mallory")
         forged = {**sealed, "sender": MALLORY}
-        assert await heard(here, forged, to_device=[key]) == [(MALLORY, "I am Mallory", Trust.UNBOUND)]
+        assert await heard(here, forged, to_device=[key]) == []
+
+
+async def test_what_only_a_key_passed_on_by_another_opens_waits_for_its_authors_own_key(
+    tmp_path: Path,
+) -> None:
+    """Else a member who is quick with somebody's key could have every word of theirs called forged."""
+    async with scene(tmp_path) as here:
+        owner = Writer(here.rosa.devices["PHONE"], here.bot.server)
+        thief = Writer(here.mallory.devices["EVIL"], here.bot.server)
+        thief.group, thief._first_key = owner.group, owner._first_key
+        here.bot.server.syncs.append(sync(owner.write("help"), to_device=[thief.key()]))
+        batch = await here.bot.chat.pull("s0", Millis(0))
+        assert batch.incoming == ()
+        here.bot.server.syncs.append(sync(to_device=[owner.key()]))
+        assert (await here.bot.chat.pull("s1", Millis(0))).keys_came
+        read = await here.bot.chat.read_again(batch.undecrypted[0])
+        assert isinstance(read, Message)
+        assert (read.body, read.trust) == (Sensitive("help"), Trust.SIGNED)
 
 
 async def test_a_copy_in_another_name_that_arrives_first_does_not_use_up_the_original(tmp_path: Path) -> None:
@@ -82,10 +100,45 @@ async def test_a_copy_in_another_name_that_arrives_first_does_not_use_up_the_ori
         phone = Writer(here.rosa.devices["PHONE"], here.bot.server)
         key, original = phone.key(), phone.write("help")
         copy = {**original, "sender": MALLORY, "event_id": "$copy"}
-        assert await heard(here, copy, original, to_device=[key]) == [
-            (MALLORY, "help", Trust.UNBOUND),
+        assert await heard(here, copy, original, to_device=[key]) == [(ROSA, "help", Trust.SIGNED)]
+
+
+async def test_a_copy_made_with_a_key_passed_on_as_ones_own_does_not_use_up_the_original(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as here:
+        owner = Writer(here.rosa.devices["PHONE"], here.bot.server)
+        thief = Writer(here.mallory.devices["EVIL"], here.bot.server)
+        thief.group, thief._first_key = owner.group, owner._first_key
+        keys = [thief.key(), owner.key()]
+        original = owner.write("help")
+        copy = {**original, "sender": MALLORY, "event_id": "$copy"}
+        assert await heard(here, copy, original, to_device=keys) == [
+            (MALLORY, "help", Trust.SIGNED),
             (ROSA, "help", Trust.SIGNED),
         ]
+
+
+@pytest.mark.parametrize("claims", [ROOM, PLAIN])
+async def test_who_is_first_with_somebodys_room_key_takes_nothing_from_its_author_after_a_restart(
+    tmp_path: Path, claims: str
+) -> None:
+    rosa, mallory, server = Someone(ROSA, 1, "PHONE"), Someone(MALLORY, 2, "EVIL"), Wired()
+    server.keys.add(rosa, mallory)
+    async with listening(server) as url:
+        async with bot_on(url, server, tmp_path) as bot:
+            await bot.chat.pull(None, Millis(0))
+            owner, thief = Writer(rosa.devices["PHONE"], server), Writer(mallory.devices["EVIL"], server)
+            thief.group, thief._first_key, thief.room = owner.group, owner._first_key, claims
+            for key in (thief.key(), owner.key()):
+                server.syncs = [sync(to_device=[key])]
+                await bot.chat.pull("s0", Millis(0))
+        for word in ("help", "help me"):
+            async with bot_on(url, server, tmp_path) as bot:
+                server.syncs = [sync(owner.write(word))]
+                (message,) = (await bot.chat.pull("s1", Millis(0))).incoming
+                assert isinstance(message, Message)
+                assert (message.body, message.trust) == (Sensitive(word), Trust.SIGNED)
 
 
 async def test_of_two_copies_that_waited_for_their_senders_devices_one_is_read(tmp_path: Path) -> None:
@@ -160,7 +213,11 @@ async def test_somebody_who_keeps_writing_with_a_foreign_key_is_asked_about_once
         key = owner.key()
         forged = [{**owner.write(f"{n}"), "sender": MALLORY} for n in range(10)]
         asked = here.bot.server.keys.count("keys/query")
-        assert len(await heard(here, *forged, to_device=[key])) == 10
+        here.bot.server.syncs.append(sync(*forged, to_device=[key]))
+        kept = (await here.bot.chat.pull("s0", Millis(0))).undecrypted
+        for each in kept:
+            assert await here.bot.chat.read_again(each) is None
+        assert len(kept) == 10
         assert here.bot.server.keys.count("keys/query") - asked <= 2
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import sqlite3
 from pathlib import Path
 
@@ -27,6 +29,7 @@ async def test_a_rate_limit_is_raised_with_the_time_it_asks_for_and_never_waited
             (web.Response(status=429, headers={"Retry-After": "7"}, text="{}"), 7000),
             (refusal(429, "M_LIMIT_EXCEEDED", retry_after_ms="soon"), None),
             (web.Response(status=429, headers={"Retry-After": "Tuesday"}, text="slow"), None),
+            (web.Response(status=429, headers={"Retry-After": "9" * 5_000}, text="slow"), None),
         ):
             bot.server.instead = [("whoami", answer)]
             with pytest.raises(TryAgainLater) as raised:
@@ -65,6 +68,25 @@ async def test_trouble_of_the_homeserver_or_of_something_before_it_is_tried_agai
         bot.server.instead = [("whoami", answer)]
         with pytest.raises(TryAgainLater):
             await ask(bot.chat.client, "GET", WHOAMI)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_an_answer_without_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    """A packed one is small on its way: a thousandth of what it becomes."""
+    async with connected(tmp_path) as bot:
+        monkeypatch.setattr("bot.matrix.client.MOST", 100_000)
+        for size, fits in ((90_000, True), (100_001, False)):
+            words = json.dumps({"user_id": "x" * (size - len('{"user_id": ""}'))}).encode()
+            headers = {"Content-Encoding": "gzip"} if packed else {}
+            answer = web.Response(body=gzip.compress(words) if packed else words, headers=headers)
+            bot.server.instead = [("whoami", answer)]
+            if fits:
+                assert await ask(bot.chat.client, "GET", WHOAMI) == json.loads(words)
+            else:
+                with pytest.raises(TryAgainLater, match="larger"):
+                    await ask(bot.chat.client, "GET", WHOAMI)
 
 
 async def test_an_answer_of_another_shape_than_asked_for_is_no_answer(tmp_path: Path) -> None:

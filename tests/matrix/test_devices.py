@@ -133,6 +133,33 @@ async def test_an_identity_that_the_homeserver_no_longer_shows_gets_no_keys(
     assert bot.devices.unpinned([rosa.user]) == {rosa.user}
 
 
+async def test_an_identity_that_is_gone_is_named_once_and_again_when_another_takes_its_place(
+    bot: Client, server: Server, rosa: Someone
+) -> None:
+    await bot.devices.learn([rosa.user])
+    truthful = server.spoil
+    server.spoil = lambda _, body: {"device_keys": body["device_keys"]}
+    for _ in range(2):
+        await heard_again(bot, rosa)
+    assert bot.devices.take_changes() == (rosa.user,)
+    server.spoil = truthful
+    await heard_again(bot, rosa)
+    assert bot.devices.take_changes() == ()
+    server.spoil = lambda _, body: {"device_keys": body["device_keys"]}
+    await heard_again(bot, rosa)
+    server.spoil = truthful
+    server.add(Someone("@rosa:sws.test", 7))
+    await heard_again(bot, rosa)
+    assert bot.devices.take_changes() == (rosa.user, rosa.user)
+
+
+async def test_who_never_showed_an_identity_has_lost_none(bot: Client, server: Server, rosa: Someone) -> None:
+    server.spoil = lambda _, body: {"device_keys": body["device_keys"]}
+    for _ in range(2):
+        await heard_again(bot, rosa)
+    assert bot.devices.take_changes() == ()
+
+
 async def test_somebody_known_is_not_asked_about_twice(bot: Client, server: Server, rosa: Someone) -> None:
     await bot.devices.learn([rosa.user])
     await bot.devices.learn([rosa.user])

@@ -95,13 +95,27 @@ async def test_what_is_kept_to_refuse_replays_goes_with_the_room_key_after_its_l
         assert len((await bot.chat.pull("s0", Millis(0))).incoming) == 1
         bot.clock.time = Millis(bot.clock.time + 2 * DAY)
         await bot.chat.pull("s1", Millis(0))
-        assert rows(tmp_path, "heard") == rows(tmp_path, "megolminboundsessions") == 1
+        assert rows(tmp_path, "heard_from") == rows(tmp_path, "megolminboundsessions") == 1
         bot.clock.time = Millis(bot.clock.time + (SESSION_DAYS + 1) * DAY)
         await bot.chat.pull("s2", Millis(0))
-        assert rows(tmp_path, "heard") == rows(tmp_path, "megolminboundsessions") == 0
+        assert rows(tmp_path, "heard_from") == rows(tmp_path, "megolminboundsessions") == 0
         bot.server.syncs = [sync(event)]
         batch = await bot.chat.pull("s3", Millis(0))
         assert (batch.incoming, len(batch.undecrypted)) == ((), 1)
+
+
+async def test_a_room_key_that_came_from_two_devices_goes_with_both(tmp_path: Path) -> None:
+    rosa, eve = Someone(ROSA, 1, "PHONE"), Someone("@eve:sws.test", 2, "EVIL")
+    async with connected(tmp_path, rosa, eve) as bot:
+        phone, evil = Writer(rosa.devices["PHONE"], bot.server), Writer(eve.devices["EVIL"], bot.server)
+        evil.group, evil._first_key = phone.group, phone._first_key
+        bot.server.syncs = [sync(to_device=[phone.key(), evil.key()]), sync()]
+        await bot.chat.pull("s0", Millis(0))
+        assert rows(tmp_path, "megolminboundsessions") == rows(tmp_path, "same_room_keys") == 1
+        bot.clock.time = Millis(bot.clock.time + (SESSION_DAYS + 1) * DAY)
+        bot.chat.client.notes.forget(Millis(0))
+        await bot.chat.pull("s1", Millis(0))
+        assert rows(tmp_path, "megolminboundsessions") == rows(tmp_path, "same_room_keys") == 0
 
 
 async def test_rooms_we_opened_are_forgotten_and_the_one_for_the_proof_is_not(tmp_path: Path) -> None:
@@ -118,13 +132,40 @@ async def test_rooms_we_opened_are_forgotten_and_the_one_for_the_proof_is_not(tm
 async def test_the_same_event_is_no_replay_of_itself(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         notes = bot.chat.client.notes
-        assert notes.first_time("session", 0, EventId("$a"))
-        assert notes.first_time("session", 0, EventId("$a"))
-        assert not notes.first_time("session", 0, EventId("$b"))
-        assert notes.first_time("session", 1, EventId("$b"))
-        assert notes.first_time("other", 0, EventId("$b"))
+        assert notes.first_time("phone", "session", 0, EventId("$a"))
+        assert notes.first_time("phone", "session", 0, EventId("$a"))
+        assert not notes.first_time("phone", "session", 0, EventId("$b"))
+        assert notes.first_time("phone", "session", 1, EventId("$b"))
+        assert notes.first_time("phone", "other", 0, EventId("$b"))
+
+
+async def test_what_one_device_brings_does_not_use_up_the_same_message_of_another(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        notes = bot.chat.client.notes
+        assert notes.first_time("thief", "session", 0, EventId("$copy"))
+        assert notes.first_time("phone", "session", 0, EventId("$original"))
+        assert not notes.first_time("phone", "session", 0, EventId("$replay"))
+
+
+async def test_what_was_heard_before_senders_were_written_down_stays_known(tmp_path: Path) -> None:
+    async with connected(tmp_path):
+        pass
+    with closing(sqlite3.connect(database(tmp_path))) as old:
+        old.execute("CREATE TABLE heard (session TEXT, number INTEGER, event TEXT)")
+        old.execute("INSERT INTO heard VALUES ('session', 7, '$a')")
+        old.commit()
+    for _ in range(2):
+        async with connected(tmp_path) as bot:
+            notes = bot.chat.client.notes
+            assert not notes.first_time("phone", "session", 7, EventId("$replay"))
+            assert notes.first_time("tablet", "session", 7, EventId("$a"))
+            assert "heard" not in bot.chat.client.store.database.get_tables()
+
+
+def database(folder: Path) -> Path:
+    return folder / "crypto" / f"{BOT}_{BOT_DEVICE}.db"
 
 
 def rows(folder: Path, table: str) -> int:
-    with closing(sqlite3.connect(folder / "crypto" / f"{BOT}_{BOT_DEVICE}.db")) as database:
-        return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+    with closing(sqlite3.connect(database(folder))) as opened:
+        return int(opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608

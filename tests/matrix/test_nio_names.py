@@ -49,7 +49,7 @@ async def test_the_tables_that_our_rows_stand_beside_have_the_names_we_use(tmp_p
         database = bot.chat.client.store.database
         assert {"accounts", "megolminboundsessions", "encryptedrooms"} <= set(database.get_tables())
         columns = {column.name for column in database.get_columns("megolminboundsessions")}
-        assert "session_id" in columns
+        assert {"session_id", "sender_key", "room_id"} <= columns
 
 
 def test_an_account_can_be_filled_and_shown_from_below() -> None:

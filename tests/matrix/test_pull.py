@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from bot.core.model import (
 )
 from bot.core.sensitive import Sensitive
 from bot.matrix.sync import FILTER
-from bot.ports import LoggedOut
+from bot.ports import LoggedOut, TryAgainLater
 from tests.matrix.heard import ENCRYPTION, MALLORY, NOW, ROSA, heard, mallory, rosa
 from tests.matrix.wired import ROOM, Wired, bot_on, connected, listening, refusal
 from tests.matrix.world import BOT, Someone
@@ -53,8 +54,12 @@ async def test_a_message_sent_in_the_name_of_another_is_never_bound_to_them(tmp_
     async with connected(tmp_path, victim, attacker) as bot:
         phone = Writer(attacker.devices["EVIL"], bot.server)
         forged = {**phone.write("I am Rosa"), "sender": ROSA}
-        (message,) = await heard(bot, forged, to_device=[phone.key()])
-        assert (message.sender, message.trust) == (ROSA, Trust.UNBOUND)
+        bot.server.syncs = [sync(forged, to_device=[phone.key()])]
+        batch = await bot.chat.pull("s0", NOW)
+        assert batch.incoming == ()
+        (kept,) = batch.undecrypted
+        assert kept.event.sender == ROSA
+        assert await bot.chat.read_again(kept) is None
 
 
 async def test_a_room_key_that_claims_the_signing_key_of_another_device_binds_to_nobody(
@@ -126,6 +131,15 @@ async def test_a_changed_identity_is_reported_by_the_sync_that_hints_at_it(tmp_p
         assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
 
 
+async def test_an_identity_that_is_gone_is_reported_by_the_sync_that_hints_at_it(tmp_path: Path) -> None:
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        await bot.chat.client.devices.learn([person.user])
+        bot.server.keys.spoil = lambda _, body: {"device_keys": body["device_keys"]}
+        told = await heard(bot, device_lists={"changed": [ROSA], "left": []})
+        assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
+
+
 async def test_a_plain_message_in_a_plain_room_is_heard_as_plain(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
@@ -138,6 +152,29 @@ async def test_a_plain_message_in_an_encrypted_room_is_heard_as_injected(tmp_pat
         bot.server.state[ROOM] = [ENCRYPTION]
         (message,) = await heard(bot, text(ROSA, "help"))
         assert message.trust is Trust.INJECTED
+
+
+@pytest.mark.parametrize("answer", [(400, "M_UNKNOWN"), (404, "M_UNRECOGNIZED"), (404,), (403,)])
+async def test_nothing_is_taken_for_plain_until_the_homeserver_says_that_the_room_is(
+    tmp_path: Path, answer: tuple[Any, ...]
+) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = [ENCRYPTION]
+        bot.server.instead = [("m.room.encryption", refusal(*answer))]
+        with pytest.raises(TryAgainLater):
+            await heard(bot, text(ROSA, "help"))
+        (message,) = await heard(bot, text(ROSA, "help"))
+        assert message.trust is Trust.INJECTED
+
+
+async def test_a_room_that_we_may_not_ask_about_is_taken_for_encrypted_and_asked_about_again(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        bot.server.instead = [("m.room.encryption", refusal(403, "M_FORBIDDEN"))]
+        first, second = await heard(bot, text(ROSA, "one"), text(ROSA, "two"))
+        assert (first.trust, second.trust) == (Trust.INJECTED, Trust.PLAIN)
 
 
 async def test_what_was_said_before_a_room_became_encrypted_stays_plain(tmp_path: Path) -> None:

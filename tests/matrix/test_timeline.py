@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,12 +100,50 @@ async def test_a_gap_in_the_timeline_is_fetched_in_order_and_without_doubles(tmp
         assert queries == [("p1", "s0"), ("p2", "s0"), ("p3", "s0")]
 
 
-async def test_a_gap_that_cannot_be_fetched_now_leaves_the_bookmark_where_it_was(tmp_path: Path) -> None:
+GAP = {"events": [text(ROSA, "x")], "limited": True, "prev_batch": "p1"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (502,),
+        (400, "M_UNKNOWN"),
+        (404, "M_UNRECOGNIZED"),
+        (404, "M_NOT_FOUND"),
+        (408,),
+        (403,),
+    ],
+)
+async def test_a_gap_that_cannot_be_fetched_now_leaves_the_bookmark_where_it_was(
+    tmp_path: Path, answer: tuple[Any, ...]
+) -> None:
     async with connected(tmp_path) as bot:
-        bot.server.instead = [("/messages", refusal(502))]
-        gap = {"events": [text(ROSA, "x")], "limited": True, "prev_batch": "p1"}
+        bot.server.state[ROOM] = []
+        bot.server.instead = [("/messages", refusal(*answer))]
         with pytest.raises(TryAgainLater):
-            await heard(bot, timeline=gap)
+            await heard(bot, timeline=GAP)
+        bot.server.pages = [{"chunk": [text(ROSA, "older")]}]
+        told = await heard(bot, timeline=GAP)
+        assert [thing.body.reveal() for thing in told] == ["older", "x"]
+
+
+@pytest.mark.parametrize(("answer", "inside"), [((403, "M_FORBIDDEN"), True), ((404, "M_UNKNOWN"), False)])
+async def test_the_history_of_a_room_that_is_closed_to_us_holds_nothing_up(
+    tmp_path: Path, answer: tuple[Any, ...], inside: bool
+) -> None:
+    async with connected(tmp_path) as bot:
+        if inside:
+            bot.server.state[ROOM] = []
+        bot.server.instead = [("/messages", refusal(*answer))]
+        told = await heard(bot, timeline=GAP)
+        assert [thing.body.reveal() for thing in told] == ["x"]
+
+
+async def test_a_homeserver_that_does_not_say_where_we_are_ends_no_history(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.instead = [("/messages", refusal(400)), ("joined_rooms", refusal(200))]
+        with pytest.raises(TryAgainLater):
+            await heard(bot, timeline=GAP)
 
 
 async def test_a_homeserver_that_sends_us_in_circles_is_not_followed(tmp_path: Path) -> None:
