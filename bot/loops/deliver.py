@@ -21,6 +21,9 @@ from bot.store.outbox import Due, Filed, WaitsFor
 
 WIDEST: Final = 8
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
+CALM: Final = Millis(1_000)
+LONGEST_UNCALM: Final = Millis(30_000)
+"""So long at most deleted words stand in the journal file, however much there is to do."""
 _NEVER: Final = Millis(0)
 
 
@@ -79,6 +82,9 @@ class Deliverer:
         self._in_hand: set[bytes] = set()
         self._looked = _NEVER
         self._silent = False
+        self._worked = True
+        """Deleted words may still stand in the journal file."""
+        self._scrubbed = _NEVER
 
     async def start(self, group: asyncio.TaskGroup) -> int:
         """Begin as many plans as the pace allows. Returns how many."""
@@ -88,21 +94,33 @@ class Deliverer:
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
+        self._worked |= bool(due)
         for each in due:
             self._in_hand.add(each.row)
             group.create_task(self._carry_out(each), name=Place.DELIVER)
         return len(due)
 
     async def rest(self) -> None:
-        """Nothing to begin: leave no deleted words in the journal file, and wait."""
-        if not self._in_hand:
+        """Nothing to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
+        if self._worked and await self._not_calm():
+            return
+        await self._around.bells.outbox.heard(await self._until_due())
+
+    async def _not_calm(self) -> bool:
+        """Whether there is work again so soon that overwriting would only hold it up."""
+        calm = not await self._around.bells.outbox.heard(min(CALM, await self._until_due() or CALM))
+        now = self._around.clock.now()
+        if calm or not 0 <= now - self._scrubbed < LONGEST_UNCALM:
+            self._scrubbed, self._worked = now, bool(self._in_hand)
             await self._around.database.scrub()
+        return not calm
+
+    async def _until_due(self) -> Millis | None:
         async with self._around.database.transaction() as tx:
             due = await outbox.next_due(tx, self._looked)
         if calm := self._pace.calm_for(self._looked):
             due = Millis(self._looked + calm)
-        now = self._around.clock.now()
-        await self._around.bells.outbox.heard(None if due is None else Millis(max(0, due - now)))
+        return None if due is None else Millis(max(0, due - self._around.clock.now()))
 
     async def _carry_out(self, due: Due) -> None:
         try:

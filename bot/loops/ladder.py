@@ -20,6 +20,7 @@ from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, rooms
 from bot.store.copies import Copy
+from bot.store.database import Kept
 
 Key = Callable[..., str]
 
@@ -109,7 +110,7 @@ async def _noted(
 ) -> None:
     source = case.original_event if case.card.words or case.card.attachments else None
     await traces.note(Copy(event, rung.room, card.case, source), around)
-    async with around.database.transaction() as tx:
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         await cases.shown(tx, told_like(card, refused))
 
 

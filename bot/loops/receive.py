@@ -10,7 +10,7 @@ from bot.core.model import Membership, Millis
 from bot.loops.surroundings import Surroundings
 from bot.ports import Batch, TryAgainLater, Undecrypted
 from bot.store import ledger, outbox
-from bot.store.database import Transaction
+from bot.store.database import Kept, Transaction
 
 LONGEST_PULL: Final = Millis(30_000)
 SOON: Final = Millis(5_000)
@@ -60,7 +60,9 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: b
     if patience_ends is not None:
         longest = Millis(min(longest, max(0, patience_ends - around.clock.now())))
     batch = await around.chat.pull(mark, longest)
-    async with around.database.transaction() as tx:
+    # Where nothing came, a bookmark that is lost only means to hear that again.
+    kept = Kept.NOW if batch.incoming or batch.undecrypted or batch.keys_came else Kept.WITH_THE_NEXT
+    async with around.database.transaction(kept) as tx:
         news = await _write_down(tx, batch, around.clock.now())
     around.pulse.beat()
     if news:

@@ -28,14 +28,15 @@ class Bell:
     def ring(self) -> None:
         self._event.set()
 
-    async def heard(self, longest: Millis | None = None) -> None:
-        """Returns at the next ring, or after `longest`."""
+    async def heard(self, longest: Millis | None = None) -> bool:
+        """Returns at the next ring, or after `longest`: whether it rang."""
         try:
             async with asyncio.timeout(None if longest is None else max(0, longest) / 1000):
                 await self._event.wait()
         except TimeoutError:
-            return
+            return False
         self._event.clear()
+        return True
 
 
 @final

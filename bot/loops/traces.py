@@ -6,12 +6,16 @@ from bot.core.effects import Plan, RemoveCopy
 from bot.loops.surroundings import Surroundings
 from bot.store import copies, outbox
 from bot.store.copies import Copy
+from bot.store.database import Kept
 
 
 async def note(copy: Copy, around: Surroundings) -> None:
-    """Right after it was sent. Words that were taken back meanwhile are removed again at once."""
+    """Right after it was sent, and on disk with the result of that deed, which is written down next.
+
+    Words that were taken back meanwhile are removed again at once.
+    """
     now = around.clock.now()
-    async with around.database.transaction() as tx:
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         if not await copies.note_copy(tx, copy, now) or copy.source is None:
             return
         for source in await copies.sources(tx, copy.source):

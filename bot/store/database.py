@@ -8,11 +8,14 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar, final
 from urllib.parse import quote
 
 import aiosqlite
+from cachetools import LRUCache
 
 from bot.store import codec, schema
 from bot.store.seal import Seal, StoreFault, WrongKey
@@ -26,6 +29,8 @@ BUSY: Final = 5000
 """Milliseconds to wait for somebody else who has the file open."""
 STATEMENTS: Final = 300
 """More than there are in this folder: each is understood once."""
+OPENED: Final = 500
+"""Rows whose contents are held in memory while there is work."""
 _FITS = b"this key fits"
 
 
@@ -126,16 +131,16 @@ class Transaction:
     It begins at its first write: up to there nobody else could have written either.
     """
 
-    __slots__ = ("_connection", "_database", "seal", "writes")
+    __slots__ = ("_connection", "_database", "seal", "within", "writes")
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self._connection, self._database = connection, database
         self.seal: Final = database.seal
-        self.writes = False
+        self.writes = self.within = False
 
     async def rows(self, statement: str, *values: object) -> list[Row]:
         if not self.writes and not statement.startswith("SELECT"):
-            await self._connection.begin()
+            self.within = await self._database.begin()
             self.writes = True
         return self._connection.at_once(statement, values)
 
@@ -147,7 +152,13 @@ class Transaction:
         return self.seal.close(table, row, codec.pack(value, kind))
 
     def open(self, table: str, row: bytes, sealed: bytes, kind: type[T]) -> T:
-        return codec.unpack(self.seal.open(table, row, sealed), kind)
+        """What was opened lately is not opened again. It is never changed, only replaced."""
+        opened = self._database.opened
+        key = (table, row, sealed)
+        if key not in opened:
+            opened[key] = codec.unpack(self.seal.open(table, row, sealed), kind)
+        found: T = opened[key]
+        return found
 
     def remembered(self, name: str) -> object | None:
         """Something read before that nothing has touched since."""
@@ -162,6 +173,23 @@ class Transaction:
         self._database.memory.clear()
 
 
+class Kept(Enum):
+    """When what a transaction wrote is on disk."""
+
+    NOW = "now"
+    """When it ends."""
+    WITH_THE_NEXT = "with the next"
+    """Together with what the same piece of work writes down next: one wait for the disk instead of two."""
+
+
+@dataclass(slots=True)
+class _Unkept:
+    """What was written and is not on disk yet."""
+
+    over: bool = False
+    error: BaseException | None = None
+
+
 @final
 class Database:
     """The file and the turn: whoever has the turn is the only one reading or writing."""
@@ -172,6 +200,9 @@ class Database:
         self.seal: Final = seal
         self.memory: dict[str, object] = {}
         self.forgetful = False
+        self.opened: LRUCache[tuple[str, bytes, bytes], Any] = LRUCache(OPENED)
+        """Emptied when deleted words are overwritten."""
+        self._unkept: _Unkept | None = None
 
     @classmethod
     async def open(cls, folder: Path, store_key: bytes, connect: Connect = connect_for_real) -> Self:
@@ -221,24 +252,79 @@ class Database:
                 ) from None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Everything done in it becomes true together, or nothing of it. Raises `DamagedDatabase`."""
+    async def transaction(self, kept: Kept = Kept.NOW) -> AsyncIterator[Transaction]:
+        """Everything done in it becomes true together, or nothing of it. Raises `DamagedDatabase`.
+
+        What was read in it is on disk when it ends, also when somebody else wrote it a moment ago: nothing is
+        done because of something that a crash would undo.
+        """
         async with self._turn:
             tx = Transaction(self._connection, self)
             try:
                 yield tx
-                if tx.writes:
-                    await self._connection.commit()
+                if tx.within:
+                    self._connection.at_once("RELEASE this")
             except BaseException as error:
-                if tx.writes:
-                    await self._connection.rollback()
+                await self._undo(tx, error)
                 if isinstance(error, sqlite3.DatabaseError):
                     self._raise_if_damaged(error)
                 raise
             finally:
-                if self.forgetful:
+                self._forget_if_changed()
+            unkept = self._unkept
+        if unkept is not None and kept is Kept.NOW:
+            await self._keep(unkept)
+
+    async def begin(self) -> bool:
+        """For a transaction's first write. Returns whether it is within what others have not kept yet."""
+        if self._unkept is not None:
+            self._connection.at_once("SAVEPOINT this")
+            return True
+        await self._connection.begin()
+        self._unkept = _Unkept()
+        return False
+
+    async def _undo(self, tx: Transaction, error: BaseException) -> None:
+        if not tx.writes:
+            return
+        if tx.within and self._connection.in_transaction:
+            self._connection.at_once("ROLLBACK TO this")
+            self._connection.at_once("RELEASE this")
+            return
+        # A full disk undoes everything, also what others wrote in the same go.
+        unkept, self._unkept = self._unkept, None
+        if unkept is not None:
+            unkept.over, unkept.error = True, error
+        await self._connection.rollback()
+
+    async def _keep(self, unkept: _Unkept) -> None:
+        """On disk, with what others wrote meanwhile: whoever comes first does it for all of them."""
+        async with self._turn:
+            if not unkept.over:
+                unkept.over, self._unkept = True, None
+                try:
+                    await self._commit()
+                except sqlite3.DatabaseError as error:
+                    unkept.error = error
                     self.memory.clear()
-                    self.forgetful = False
+                    await self._connection.rollback()
+                    self._raise_if_damaged(error)
+                    raise
+        if unkept.error is not None:
+            raise UnusableDatabase(self._path, type(unkept.error).__name__) from unkept.error
+
+    async def _commit(self) -> None:
+        try:
+            await self._connection.commit()
+        except asyncio.CancelledError:
+            # The other thread went on. Others rely on what it did.
+            await self._connection.commit()
+            raise
+
+    def _forget_if_changed(self) -> None:
+        if self.forgetful:
+            self.memory.clear()
+            self.forgetful = False
 
     def _raise_if_damaged(self, error: sqlite3.DatabaseError) -> None:
         fault = _fault(error, self._path)
@@ -247,8 +333,12 @@ class Database:
 
     async def scrub(self) -> None:
         """Overwrite the journal, so that deleted words are in no file any more."""
+        self.opened.clear()
+        async with self.transaction():
+            pass  # what is not kept yet is kept first
         async with self._turn:
-            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._unkept is None:
+                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         await self._connection.close()

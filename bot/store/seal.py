@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from typing import Final, final
 
-from Crypto.Cipher import ChaCha20_Poly1305
-from Crypto.Random import get_random_bytes
+from nacl import bindings
+from nacl.exceptions import CryptoError
 
 KEY_LENGTH: Final = 32
 _NONCE = 24  # XChaCha20: long enough to be drawn at random for ever
@@ -37,19 +38,19 @@ class Seal:
 
     def close(self, table: str, row: bytes, plain: bytes) -> bytes:
         """Seal for exactly this row of this table: moved elsewhere, it cannot be opened."""
-        nonce = get_random_bytes(_NONCE)
-        cipher = ChaCha20_Poly1305.new(key=self._box, nonce=nonce)
-        cipher.update(_place(table, row))
-        sealed, tag = cipher.encrypt_and_digest(plain)
-        return nonce + tag + sealed
+        nonce = os.urandom(_NONCE)
+        made = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
+            plain, _place(table, row), nonce, self._box
+        )
+        return nonce + made[-_TAG:] + made[:-_TAG]
 
     def open(self, table: str, row: bytes, sealed: bytes) -> bytes:
         nonce, tag, rest = sealed[:_NONCE], sealed[_NONCE : _NONCE + _TAG], sealed[_NONCE + _TAG :]
         try:
-            cipher = ChaCha20_Poly1305.new(key=self._box, nonce=nonce)
-            cipher.update(_place(table, row))
-            return cipher.decrypt_and_verify(rest, tag)
-        except ValueError:
+            return bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                rest + tag, _place(table, row), nonce, self._box
+            )
+        except (CryptoError, ValueError):
             raise WrongKey(
                 f"a row of {table} in data_dir does not open with this store_key; "
                 "give the store_key that data_dir was made with"

@@ -35,6 +35,8 @@ async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserI
 
 async def come_due(tx: Transaction, now: Millis) -> int:
     """Move what is due into the inbox."""
+    if await tx.row("SELECT 1 FROM timers WHERE due <= ? LIMIT 1", now) is None:
+        return 0
     rows = await tx.rows("DELETE FROM timers WHERE due <= ? RETURNING name, sealed", now)
     for name, sealed in rows:
         timer = tx.open("timers", name, sealed, SetTimer)

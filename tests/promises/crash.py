@@ -73,6 +73,10 @@ class FusedConnection:
         self._fuse.burn(f"after {what}")
         return rows
 
+    @property
+    def in_transaction(self) -> bool:
+        return self._real.in_transaction
+
     async def begin(self) -> None:
         await self.execute_fetchall("BEGIN IMMEDIATE")
 
