@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.effects import Incoming
-from bot.core.model import Attachment, EventId, Handling, Millis, Power, RoomFacts, RoomId, UserId
+from bot.core.model import Attachment, EventId, Handling, Membership, Millis, Power, RoomFacts, RoomId, UserId
 from bot.core.speech import Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
@@ -58,7 +58,10 @@ class MatrixChat:
     # -- hearing -----------------------------------------------------------------------------------------
 
     async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
-        return await self._sync.pull(bookmark, wait)
+        batch = await self._sync.pull(bookmark, wait)
+        moves = {each.room for each in batch.incoming if isinstance(each, Membership)}
+        self._seal.moved(batch.changed | moves)
+        return batch
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
         return await self._sync.read_again(undecrypted)

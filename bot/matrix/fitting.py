@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Final
@@ -17,6 +18,7 @@ WORTH_BEGINNING: Final = 4_000
 """With less left, a long block begins in the next message."""
 AROUND: Final = 40
 """What stands around a block, or around a line in one."""
+_BREAK: Final = re.compile(r"[^\S ]")
 
 Block = Paragraph | Items | Quote
 
@@ -54,7 +56,7 @@ def _pieces(block: Block, left: int) -> Iterator[Block]:
 
 
 def _cut(text: str, begin: int) -> Iterator[str]:
-    for run in _runs(list(text), _letter, begin):
+    for run in _runs(list(text), _letters, begin):
         yield "".join(run)
 
 
@@ -83,10 +85,10 @@ def _size(block: Block) -> int:
 
 
 def _text(text: str) -> int:
-    return AROUND + sum(map(_letter, text))
+    return AROUND + _letters(text)
 
 
-def _letter(letter: str) -> int:
+def _letters(text: str) -> int:
     """A letter takes its JSON form twice, the second time with HTML's; the end of a line brings more."""
-    plain, html = (len(json.dumps(form)) - 2 for form in (letter, escape(letter)))
-    return plain + html + (AROUND if letter.isspace() and letter != " " else 0)
+    plain, html = (len(json.dumps(form)) - 2 for form in (text, escape(text)))
+    return plain + html + AROUND * len(_BREAK.findall(text))

@@ -26,14 +26,17 @@ class History:
         self._pages: dict[str, Any] = {}
         """Fetched for a pull that has not come to its end: one failure does not cost all of them."""
 
-    async def timeline(self, room: RoomId, section: object, bookmark: str) -> list[Event]:
-        """Oldest first, each event once. Raises `TryAgainLater`."""
+    async def timeline(
+        self, room: RoomId, section: object, bookmark: str, entry: Event | None = None
+    ) -> list[Event]:
+        """Oldest first, each event once; with `entry`, the event by which we came. Raises `TryAgainLater`."""
         timeline = part(section, "timeline")
         events = _events(part(timeline, "events"))
         events.reverse()
         before = part(timeline, "prev_batch")
         if part(timeline, "limited") is True and isinstance(before, str):
-            await self._fill(room, events, before, bookmark)
+            await self._fill(room, events, before, bookmark, entry)
+        _put(entry, events)
         start = self._arrival(events)
         if start is None:
             start = next((at for at, event in enumerate(events) if self._is_join(event)), len(events))
@@ -43,10 +46,13 @@ class History:
         }
         return list(once.values())
 
-    async def _fill(self, room: RoomId, events: list[Event], before: str, bookmark: str) -> None:
+    async def _fill(
+        self, room: RoomId, events: list[Event], before: str, bookmark: str, entry: Event | None
+    ) -> None:
         """Go back (newest first) to the bookmark; in a room that is new to us, to the invitation."""
         token: object = before
         seen: set[object] = set()
+        _put(entry, events)
         while isinstance(token, str) and token not in seen and self._arrival(events) is None:
             seen.add(token)
             arrived = any(self._is_join(event) for event in events)
@@ -60,6 +66,7 @@ class History:
             if page is None:
                 return
             events += _events(page.get("chunk"))
+            _put(entry, events)
             token = page.get("end")
 
     async def _page(self, room: RoomId, where: str) -> Any:
@@ -113,6 +120,21 @@ class History:
             and event.get("state_key") == self._client.user_id
             and part(event.get("content"), "membership") == membership
         )
+
+
+def _put(entry: Event | None, newest_first: list[Event]) -> None:
+    """Where it belongs by its time, among events that do not show it: our own deeds are not sent to us."""
+    if entry is None:
+        return
+    id_, at = entry["event_id"], entry["origin_server_ts"]
+    newest_first[:] = [event for event in newest_first if event.get("event_id") != id_]
+    older = (place for place, event in enumerate(newest_first) if _time(event) < at)
+    newest_first.insert(next(older, len(newest_first)), entry)
+
+
+def _time(event: Event) -> int:
+    at = event.get("origin_server_ts")
+    return at if isinstance(at, int) else 0
 
 
 def _before(event: Event) -> Any:

@@ -70,6 +70,8 @@ class Reader:
     def take_keys(self, messages: object) -> ToDevice:
         """Read a batch of to-device messages in one transaction with the account whose keys they used."""
         came = ToDevice()
+        if not messages:
+            return came
         olm = self._client.olm
         with olm.store.database.atomic():
             for message in messages if isinstance(messages, list) else ():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
+
+from cachetools import TTLCache
 
 from bot.core.audience import unsafe
 from bot.core.model import EventId, History, RoomFacts, RoomId, Unsafe, UserId
@@ -16,6 +19,9 @@ from bot.matrix.wire import ask, path
 from bot.matrix.wording import content, in_thread
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 
+ROOMS: Final = 200
+SECONDS: Final = 60.0
+
 
 class Seal:
     """The only ways by which words leave."""
@@ -23,6 +29,13 @@ class Seal:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._me = UserId(client.user_id)
+        self._around: TTLCache[RoomId, RoomFacts] = TTLCache(ROOMS, SECONDS)
+        """For words that anybody may read only: who is there to read them, until a sync shows a change."""
+
+    def moved(self, rooms: Iterable[RoomId]) -> None:
+        """Something changed in these rooms."""
+        for room in rooms:
+            self._around.pop(room, None)
 
     async def facts(self, room: RoomId) -> RoomFacts:
         """Raises `Forbidden` or `Gone` when we are not in the room."""
@@ -89,16 +102,25 @@ class Seal:
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""
+        known = room in self._client.encrypted_rooms
+        if not known and not await self._says_encrypted(room):
+            return await self._send(room, "m.room.message", content(words), key)
+        facts = self._around.get(room)
+        if facts is None:
+            facts = await self.facts(room)
+            if not facts.encrypted and known:
+                raise Forbidden("the room was encrypted, and the homeserver says that it is not")
+            if not facts.encrypted:
+                raise TryAgainLater("the homeserver contradicts itself about a room's encryption")
+            self._around[room] = facts
+        return await self._sealed(room, facts, content(words), key)
+
+    async def _says_encrypted(self, room: RoomId) -> bool:
         try:
             await ask(self._client, "GET", path("rooms", room, "state", "m.room.encryption", ""))
         except Gone:
-            if room in self._client.encrypted_rooms:
-                raise Forbidden("the room was encrypted, and the homeserver says that it is not") from None
-            return await self._send(room, "m.room.message", content(words), key)
-        facts = await self.facts(room)
-        if not facts.encrypted:
-            raise TryAgainLater("the homeserver contradicts itself about a room's encryption")
-        return await self._sealed(room, facts, content(words), key)
+            return False
+        return True
 
     async def _facts_or_not_safe(self, room: RoomId) -> RoomFacts:
         try:

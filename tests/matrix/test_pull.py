@@ -15,9 +15,10 @@ from bot.core.model import (
     RoomChange,
     Trust,
     Unreadable,
+    UserId,
 )
 from bot.core.sensitive import Sensitive
-from bot.matrix.sync import FILTER
+from bot.matrix.sync import wanted
 from bot.ports import LoggedOut, TryAgainLater
 from tests.matrix.heard import ENCRYPTION, MALLORY, NOW, ROSA, heard, mallory, rosa
 from tests.matrix.wired import ROOM, Wired, bot_on, connected, listening, refusal
@@ -228,17 +229,19 @@ async def test_what_makes_a_room_safe_or_not_is_asked_for_and_noticed(tmp_path: 
         bot.server.state[ROOM] = []
         bot.server.syncs = [sync(event(ROSA, kind, {}, state_key="")), sync(text(ROSA, "one"))]
 
-        assert kind in FILTER["room"]["timeline"]["types"]
+        assert kind in wanted(UserId(BOT))["room"]["timeline"]["types"]
         batch = await bot.chat.pull("s0", NOW)
         assert [thing.room for thing in batch.incoming if isinstance(thing, RoomChange)] == [ROOM]
         assert batch.changed == {ROOM}
         assert (await bot.chat.pull("s1", NOW)).changed == frozenset()
 
 
-async def test_our_own_words_are_not_heard(tmp_path: Path) -> None:
+async def test_our_own_words_wake_nobody_and_are_not_heard(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
         assert await heard(bot, text(BOT, "hello")) == ()
+        *_, (_, _, query, _) = bot.server.asked_for("/sync")
+        assert json.loads(query["filter"])["room"]["timeline"]["not_senders"] == [BOT]
 
 
 async def test_an_edit_by_somebody_else_is_dropped_and_one_by_the_author_is_heard(tmp_path: Path) -> None:

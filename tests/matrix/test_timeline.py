@@ -17,7 +17,7 @@ from bot.core.model import (
 from bot.core.sensitive import Sensitive
 from bot.ports import TryAgainLater
 from tests.matrix.heard import MALLORY, NOW, ROSA, heard
-from tests.matrix.wired import ROOM, connected, refusal
+from tests.matrix.wired import ROOM, Bot, connected, refusal
 from tests.matrix.world import BOT
 from tests.matrix.written import event, member, sync, text
 
@@ -191,3 +191,56 @@ async def test_in_a_room_that_we_joined_by_ourselves_nothing_older_is_heard(tmp_
         told = await heard(bot, timeline={"events": events, "limited": True, "prev_batch": "p1"})
         assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["new"]
         assert bot.server.asked_for("/messages") == []
+
+
+# -- how we came into a room: our own deeds are not sent to us ------------------------------------------------
+
+CREATED = {"type": "m.room.create", "state_key": "", "sender": ROSA, "content": {}}
+
+
+def _at(what: dict[str, Any], seconds: int) -> dict[str, Any]:
+    return {**what, "origin_server_ts": what["origin_server_ts"] + 1000 * seconds}
+
+
+async def _new_room(bot: Bot, entry: dict[str, Any], *events: dict[str, Any]) -> tuple[Any, ...]:
+    """What we hear of a room that a sync shows for the first time."""
+    bot.server.state[ROOM] = [CREATED, entry]
+    body = sync(*events)
+    body["rooms"]["join"][ROOM]["state"] = {"events": [CREATED]}
+    bot.server.syncs.append(body)
+    return (await bot.chat.pull("s0", NOW)).incoming
+
+
+async def test_our_arrival_is_heard_where_it_belongs_though_nobody_sends_it(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        told = await _new_room(
+            bot,
+            _at(member(BOT, "join", before="invite"), 3),
+            text(ROSA, "older"),
+            _at(member(BOT, "invite", by=ROSA), 1),
+            _at(text(ROSA, "first"), 2),
+            _at(text(ROSA, "second"), 4),
+        )
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["first", "second"]
+        comings = [thing for thing in told if isinstance(thing, Membership)]
+        assert [(thing.person, thing.presence) for thing in comings] == [
+            (BOT, Presence.INVITED),
+            (BOT, Presence.JOINED),
+        ]
+
+
+async def test_nothing_older_than_an_arrival_that_is_not_sent_is_heard(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        entry = _at(member(BOT, "join"), 1)
+        told = await _new_room(bot, entry, text(ROSA, "older"), _at(text(ROSA, "new"), 2))
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["new"]
+
+
+async def test_a_room_that_we_left_again_holds_nothing_up(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        body = sync(text(ROSA, "help"))
+        body["rooms"]["join"][ROOM]["state"] = {"events": [CREATED]}
+        bot.server.instead = [("/state", refusal(403))]
+        bot.server.syncs.append(body)
+        told = (await bot.chat.pull("s0", NOW)).incoming
+        assert [thing.body.reveal() for thing in told if isinstance(thing, Message)] == ["help"]
