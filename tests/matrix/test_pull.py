@@ -240,7 +240,7 @@ async def test_our_own_words_wake_nobody_and_are_not_heard(tmp_path: Path) -> No
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
         assert await heard(bot, text(BOT, "hello")) == ()
-        *_, (_, _, query, _) = bot.server.asked_for("/sync")
+        *_, (_, _, query, _) = bot.server.asked_for("sync")
         assert json.loads(query["filter"])["room"]["timeline"]["not_senders"] == [BOT]
 
 
