@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.core.case_steps import in_thread
-from bot.core.cases import is_open
+from bot.core.cases import is_open, is_quiet
 from bot.core.changes import BeginCheckIn, CancelTimer, Change, EndCheckIn, OpenCase, SetTimer, TimerKind
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellSupporters, Timer
 from bot.core.model import Card, CardNote, CheckIn, CitySlug, Message, Millis, Posted, Urgency, UserId
@@ -44,7 +44,9 @@ def _cities(message: Message, view: View) -> tuple[CitySlug, ...]:
     tags = read(message.body).tags
     named = tuple(dict.fromkeys(city for tag in tags for city in view.atlas.find(tag.key)))
     before = view.sender.check_in
-    lately = next((case.card.cities for case in view.sender.cases if case.card.cities), ())
+    # Of an alarm nothing may be seen here, not even where its supporters are.
+    shown = (case for case in view.sender.cases if not is_quiet(case))
+    lately = next((case.card.cities for case in shown if case.card.cities), ())
     return named or (() if before is None else before.cities) or lately
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.cases import NOT_TALKS, WAITING, deciding_category
+from bot.core.cases import NOT_TALKS, WAITING, deciding_category, is_quiet
 from bot.core.changes import CancelTimer, Change, PlaceCase, SetTimer, TimerKind
 from bot.core.effects import (
     AskOthers,
@@ -103,7 +103,8 @@ def ask_everybody(_timer: Timer, view: View) -> Decision:
     room = view.fallback
     asked = () if room is None or room == case.room else (_ask(case, (room,), (), "fallback"),)
     heard = Whisper(Line(Phrase.STEWARD_UNCLAIMED), case=case.card.case)
-    return Decision((), (*asked, *alert(view, (heard,), name=f"unclaimed {case.card.case}")))
+    but = case.person if is_quiet(case) else None
+    return Decision((), (*asked, *alert(view, (heard,), name=f"unclaimed {case.card.case}", but=but)))
 
 
 def _neighbours(case: CaseView, view: View) -> tuple[CitySlug, ...]:
@@ -143,10 +144,16 @@ def asked(outcome: Outcome, view: View) -> Decision:
     if case is None or case.state is not WAITING:
         return Decision((), (Plan("back", (RemoveOriginal(told.room, told.event),)),))
     cities = tuple(city for city in outcome.origin.cities if told.room in ladder(city, view))
-    before = _said_before(case, cities)
+    plans = (*_said_before(case, cities), *_to_worker(case, cities, view))
+    return Decision((PlaceCase(told.case, told.room, told.event),), plans)
+
+
+def _to_worker(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:
+    if is_quiet(case):
+        return ()
     phrase = Phrase.YOUR_CASE_WENT_ON if cities else Phrase.YOUR_CASE_WENT_TO_FALLBACK
-    worker = SayPrivately(case.person, (Line(phrase, cities=cities),), view.sender.language, told.case)
-    return Decision((PlaceCase(told.case, told.room, told.event),), (*before, Plan("worker", (worker,))))
+    said = SayPrivately(case.person, (Line(phrase, cities=cities),), view.sender.language, case.card.case)
+    return (Plan("worker", (said,)),)
 
 
 def _said_before(case: CaseView, cities: tuple[CitySlug, ...]) -> tuple[Plan, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.cases import is_quiet
 from bot.core.changes import AnsweredCity
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellMore
 from bot.core.files import goes_along, note
@@ -52,8 +53,8 @@ def tell_more(
         () if why is None else (why,),
         message.edits or message.id,
     )
-    # "Supporters have this too" is no answer to a file that they do not have.
-    return Plan("more", (told,), None if reading.says is Says.NOTHING else origin)
+    # "Supporters have this too" is no answer to a file that they do not have, and no word about an alarm.
+    return Plan("more", (told,), None if reading.says is Says.NOTHING or is_quiet(case) else origin)
 
 
 def answers_city(message: Message, reading: Reading, view: View) -> Decision | None:

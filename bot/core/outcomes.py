@@ -66,15 +66,15 @@ def _check_in(outcome: Outcome, view: View) -> Decision:
     cities = news.reached
     held, told = Line(Phrase.CHECKIN_HELD), Line(Phrase.CHECKIN_TOLD, cities=cities)
     said = held if not news.told else told if cities else Line(Phrase.CHECKIN_TOLD_SOMEWHERE)
-    silent = _alarm(outcome, view)
-    return Decision(silent.changes, (_to(outcome, said), *silent.plans))
+    changes = (*_placed(news.told), *_watched(news.told, outcome, view))
+    return Decision(changes, (_to(outcome, said), *alert(view, about(news))))
 
 
 def _alarm(outcome: Outcome, view: View) -> Decision:
     """Supporters and stewards hear of it, and in the private chat nobody does."""
     news = telling(outcome, view)
     changes = (*_placed(news.told), *_watched(news.told, outcome, view))
-    return Decision(changes, alert(view, about(news)))
+    return Decision(changes, alert(view, about(news), but=outcome.origin.sender))
 
 
 def _in_public(news: Telling) -> tuple[Plan, ...]:

@@ -10,13 +10,19 @@ from bot.core.telling import Telling
 from bot.core.view import View
 
 
-def alert(view: View, lines: tuple[Line | Whisper, ...], name: str = "steward") -> tuple[Plan, ...]:
-    """One plan for each steward, so that one who cannot be reached holds up nobody else."""
+def alert(
+    view: View, lines: tuple[Line | Whisper, ...], name: str = "steward", but: UserId | None = None
+) -> tuple[Plan, ...]:
+    """One plan for each steward, so that one who cannot be reached holds up nobody else.
+
+    `but`: who must not read it in their own chat, because somebody may be reading along.
+    """
     if not lines:
         return ()
     return tuple(
         Plan(f"{name}.{place}", (SayPrivately(steward, lines),))
         for place, steward in enumerate(view.stewards)
+        if steward != but
     )
 
 

@@ -137,7 +137,7 @@ class PersonView:
     cases: tuple[CaseView, ...] = ()
     """Everything of theirs that is open, the newest first."""
     closed: CaseView | None = None
-    """The one that was closed last."""
+    """The talk that was closed last."""
     waiting_files: tuple[WaitingFile, ...] = ()
     """Oldest first."""
     check_in: CheckIn | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.core import checkins
 from bot.core.case_steps import new_card
+from bot.core.cases import is_quiet
 from bot.core.changes import Change, RewordCase, WithdrawPart
 from bot.core.effects import Decision, Origin, Plan, Reason, RemoveCopy
 from bot.core.model import Removal, RoomKind, Side
+from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, View
 
 
@@ -32,6 +34,9 @@ def _words_removed(removal: Removal, case: CaseView) -> tuple[Change, tuple[Plan
     """The worker took something back: it goes from the supporter room, and the card says that it did."""
     name = case.card.case
     gone = Plan(f"withdraw {name}", (RemoveCopy(name, removal.target, Side.WORKER),))
+    if removal.target == case.original_event and is_quiet(case):
+        # Whoever has to hide an alarm deletes it: its words go, and it stands.
+        return RewordCase(name, Sensitive("")), (gone,)
     if removal.target == case.original_event:
         # the words stood on the card: with its copies the card goes too, and a new one takes its place
         return RewordCase(name, None), (gone,)

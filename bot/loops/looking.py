@@ -142,7 +142,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
     chats = await people.private_chats(tx, person, most=1)
     theirs = await cases.all_of(tx, person)
     open_ = tuple(case for case in theirs if is_open(case))
-    over = (case for case in theirs if not is_open(case))
+    over = (case for case in theirs if not is_open(case) and is_talk(case))
     asked = await people.city_asked_of(tx, person, now)
     return PersonView(
         person=person,

@@ -4,32 +4,42 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.core.cases import is_quiet
 from bot.core.changes import SetTimer
-from bot.core.model import KeptRows, UserId
+from bot.core.model import CaseName, KeptRows, UserId
 from bot.store import cases, sweep
 from bot.store.database import Transaction
 
 OF_A_PERSON: Final = "person"
 OF_A_CASE: Final = "case_name"
+UNSEEN: Final = frozenset({"alarm_words"})
+"""Counted nowhere: whoever makes somebody ask must not learn that they can call for help unseen, or did."""
 
 
 async def kept(tx: Transaction, person: UserId) -> tuple[KeptRows, ...]:
-    """Every table that has rows of this person, or of one of their cases."""
-    found = [await _kept(tx, table, person) for table in sorted(await sweep.tables(tx))]
+    """Every table that has rows of this person, or of one of their cases; but nothing of an alarm."""
+    theirs = await cases.all_of(tx, person)
+    shown = [case.card.case for case in theirs if not is_quiet(case)]
+    quiet = frozenset(case.card.case for case in theirs if is_quiet(case))
+    tables = sorted(await sweep.tables(tx) - UNSEEN)
+    found = [await _kept(tx, table, person, shown, quiet) for table in tables]
     return tuple(each for each in found if each.rows)
 
 
-async def _kept(tx: Transaction, table: str, person: UserId) -> KeptRows:
+async def _kept(
+    tx: Transaction, table: str, person: UserId, shown: list[CaseName], quiet: frozenset[CaseName]
+) -> KeptRows:
     # Names cannot be bound values; these come from the schema itself.
     columns = tuple(row[1] for row in await tx.rows(f"PRAGMA table_info({table})"))
     if table == "timers":
-        return KeptRows(table, await _timers(tx, person), columns)
+        return KeptRows(table, await _timers(tx, person, quiet), columns)
+    if table == "cases":
+        return KeptRows(table, len(shown), columns)
     if OF_A_PERSON in columns:
         keys = [tx.seal.name("person", person)]
         return KeptRows(table, await _count(tx, table, OF_A_PERSON, keys), columns)
     if OF_A_CASE in columns:
-        theirs = await cases.all_of(tx, person)
-        keys = [tx.seal.name("case", case.card.case) for case in theirs]
+        keys = [tx.seal.name("case", case) for case in shown]
         return KeptRows(table, await _count(tx, table, OF_A_CASE, keys), columns)
     return KeptRows(table, 0, columns)
 
@@ -42,6 +52,7 @@ async def _count(tx: Transaction, table: str, column: str, keys: list[bytes]) ->
     return total
 
 
-async def _timers(tx: Transaction, person: UserId) -> int:
+async def _timers(tx: Transaction, person: UserId, quiet: frozenset[CaseName]) -> int:
     rows = await tx.rows("SELECT name, sealed FROM timers")
-    return sum(tx.open("timers", name, sealed, SetTimer).person == person for name, sealed in rows)
+    timers = [tx.open("timers", name, sealed, SetTimer) for name, sealed in rows]
+    return sum(timer.person == person and timer.case not in quiet for timer in timers)

@@ -16,14 +16,18 @@ from bot.core.changes import (
     KeepAlarmWord,
     OpenCase,
     PlaceCase,
+    RewordCase,
     SetTimer,
     TimerKind,
 )
 from bot.core.decide import decide
 from bot.core.effects import (
     Decision,
+    Origin,
     Outcome,
     Plan,
+    Reason,
+    RemoveCopy,
     RemoveOriginal,
     SayInRoom,
     SayPrivately,
@@ -32,12 +36,41 @@ from bot.core.effects import (
     Timer,
     WhisperInRoom,
 )
-from bot.core.model import CardNote, CheckIn, EventId, Millis, Posted, Removal, Trust, Unsafe, Urgency
+from bot.core.model import (
+    CardNote,
+    CheckIn,
+    EventId,
+    Millis,
+    Posted,
+    Removal,
+    RoomId,
+    Side,
+    Trust,
+    Unsafe,
+    Urgency,
+)
 from bot.core.results import Held, Refusal, Told
 from bot.core.sensitive import Sensitive
 from bot.core.spans import MINUTE
 from bot.core.view import CaseView, PersonView, View
-from tests.core.world import CHAT, CHICAGO, MIA, NOW, NYC, NYC_ROOM, VIEW, effects, in_chat, on, phrases, plan
+from tests.core.world import (
+    CHAT,
+    CHICAGO,
+    FALLBACK,
+    MIA,
+    NEWARK,
+    NEWARK_ROOM,
+    NOW,
+    NYC,
+    NYC_ROOM,
+    ROSA,
+    VIEW,
+    effects,
+    in_chat,
+    on,
+    phrases,
+    plan,
+)
 from tests.core.world import says as said_by
 
 WORDS = Sensitive("I am at the canary hotel")
@@ -266,6 +299,42 @@ def test_an_alarm_shows_nowhere_in_what_its_worker_can_be_made_to_ask() -> None:
         with_alarm, without = (on(replace(in_chat(), sender=who), words) for who in (quiet, ordinary))
         assert with_alarm == without, words
     assert not is_talk(case)
+
+
+def test_a_new_check_in_does_not_tell_where_an_alarm_went() -> None:
+    quiet = PersonView(MIA, cases=(a_case(CardNote.ALARM_WORD),))
+    with_alarm, without = (
+        on(replace(in_chat(), sender=who), "!checkin 90m") for who in (quiet, PersonView(MIA))
+    )
+    assert phrases(with_alarm) == phrases(without) == ["CHECKIN_BEGUN_SOMEWHERE", "CHECKIN_WITHOUT_WORDS"]
+
+
+@pytest.mark.parametrize("room", [NEWARK_ROOM, FALLBACK])
+def test_an_alarm_that_nobody_claims_goes_to_others_without_a_word_in_the_chat(room: RoomId) -> None:
+    case = a_case(CardNote.ALARM_WORD)
+    view = replace(VIEW, thread_case=case, sender=PersonView(MIA, cases=(case,)), stewards=(MIA, ROSA))
+    origin = Origin(Reason.ESCALATION, NYC_ROOM, MIA, cities=(NEWARK,), case=case.card.case)
+    there = Told(case.card.case, room, EventId("$there"), fallback=room == FALLBACK)
+    last = decide(Timer("t", TimerKind.UNCLAIMED_LONG, NOW, NYC_ROOM, MIA, case.card.case), view)
+    for decision in (decide(Outcome("o", NOW, origin, (there,)), view), last):
+        assert effects(decision)
+        assert not any(isinstance(step, SayPrivately) and step.person == MIA for step in effects(decision))
+
+
+def test_an_alarm_whose_message_is_deleted_loses_its_words_and_stands() -> None:
+    case = a_case(CardNote.ALARM_WORD)
+    view = replace(watched(None), edited_cases=(case,))
+    decision = decide(Removal(EventId("$r"), CHAT, MIA, case.original_event, NOW), view)
+    assert decision.changes == (RewordCase(case.card.case, Sensitive("")),)
+    assert effects(decision) == [RemoveCopy(case.card.case, case.original_event, Side.WORKER)]
+
+
+def test_what_is_answered_to_an_alarms_supporters_is_passed_on_without_a_receipt() -> None:
+    case = a_case(CardNote.ALARM_WORD)
+    decision = on(replace(in_chat(), answered_case=case, sender=PersonView(MIA, cases=(case,))), "at the bar")
+    (more,) = decision.plans
+    assert isinstance(more.steps[0], TellMore)
+    assert more.origin is None
 
 
 def test_closing_an_alarm_writes_nothing_to_its_worker() -> None:

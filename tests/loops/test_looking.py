@@ -11,6 +11,7 @@ from bot.core.changes import (
     AskedCity,
     AskServe,
     ChangeRoster,
+    MoveCase,
     NoteAct,
     PlaceCase,
     SetAlias,
@@ -20,7 +21,9 @@ from bot.core.changes import (
 )
 from bot.core.effects import Decision, Incoming
 from bot.core.model import (
+    CardNote,
     CaseName,
+    CaseState,
     EventId,
     Guard,
     IdentityChange,
@@ -39,7 +42,7 @@ from bot.loops import sources
 from bot.loops.looking import look
 from bot.loops.surroundings import Knowledge
 from bot.store.changes import write_down
-from tests.loops.scripted import CASE, MIA, SOL, open_case
+from tests.loops.scripted import CARD, CASE, MIA, SOL, open_case
 from tests.stage import BOSTON, CHICAGO, NYC, ROSA, Stage, knowledge, stage
 from tests.store.samples import full, members
 from tests.wire import ME, Homeserver
@@ -142,6 +145,17 @@ async def test_a_person_is_seen_with_their_case_and_what_they_did(tmp_path: Path
     assert (view.sender.case.card.case, view.sender.asked_city) == (CASE, CASE)
     assert view.sender.private_chat == "!chat"
     assert view.sender.acts == {"report": (NOW,)}
+
+
+async def test_an_alarm_that_was_closed_hides_no_talk_that_was_closed_before(tmp_path: Path) -> None:
+    quiet = replace(CARD, case=CaseName("blue-otter"), notes=(CardNote.ALARM_WORD,))
+    over = [
+        MoveCase(name, CaseState.CLOSED, None, at)
+        for name, at in ((CASE, NOW), (quiet.case, Millis(NOW + 1)))
+    ]
+    view = await seen(tmp_path, message(), open_case(), open_case(quiet), *over)
+    assert view.sender.closed is not None
+    assert view.sender.closed.card.case == CASE
 
 
 async def test_nothing_of_somebody_else_is_seen(tmp_path: Path) -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from bot.core.model import Millis
 from bot.core.spans import MINUTE
 from tests.promises.crash import Story
-from tests.promises.stories import BOTH, CHAT, FALLBACK, LOBBY, MIA, NYC_ROOM, before, cards, said
+from tests.promises.stories import (
+    BOTH,
+    CHAT,
+    CHICAGO_ROOM,
+    FALLBACK,
+    LOBBY,
+    MIA,
+    NYC_ROOM,
+    STEWARD,
+    before,
+    cards,
+    said,
+)
 from tests.stage import knowledge
 from tests.wire import Homeserver
 
@@ -71,13 +83,17 @@ def _has_to_say_so(server: Homeserver) -> None:
 
 
 def _called_unseen(server: Homeserver) -> None:
-    assert len(cards(server.rooms[NYC_ROOM])) == 1
+    """Its room, the neighbours, the fallback room and a steward: everybody but the chat."""
+    for name in (NYC_ROOM, CHICAGO_ROOM, FALLBACK):
+        assert len(cards(server.rooms[name])) == 1
+    assert said(server.rooms[STEWARD], "Nobody has claimed") == 1
+    assert server.rooms[CHAT].texts()[-1] == "Good to hear. Take care."
     assert said(server.rooms[NYC_ROOM], "alarm word") == 1
     assert said(server.rooms[CHAT], "Good to hear. Take care.") == 1
     assert said(server.rooms[NYC_ROOM], LEFT) == 1
     assert said(server.rooms[CHAT], "upporters have") == said(server.rooms[CHAT], "You did not answer") == 0
 
 
-ALARM = Story("an alarm word", KNOWN, before, (_begin, _word, _has_to_say_so, _later), _called_unseen)
+ALARM = Story("an alarm word", KNOWN, before, (_begin, _word, _has_to_say_so, *3 * (_later,)), _called_unseen)
 
 CHECKIN_STORIES = (MISSED, ANSWERED, ALARM)
