@@ -13,7 +13,7 @@ from bot.core.spans import OPEN_AT_MOST
 from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import cases, leaving, outbox, sweep
+from bot.store import cases, checkins, leaving, outbox, sweep
 from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
@@ -98,6 +98,7 @@ async def once(around: Surroundings) -> None:
     """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
     now = around.clock.now()
     async with around.database.transaction() as tx:
+        await checkins.renew(tx, now)
         await _left_behind(tx, now)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.changes import BeginCheckIn, KeepAlarmWord
+from bot.core.changes import BeginCheckIn, KeepAlarmWord, TimerKind
 from bot.core.model import CheckIn, Millis, UserId
 from bot.core.sensitive import Sensitive
+from bot.store import ledger, timers
 from bot.store.database import Transaction
 
 
@@ -26,6 +27,16 @@ async def running(tx: Transaction, person: UserId) -> CheckIn | None:
     name = tx.seal.name("person", person)
     row = await tx.row("SELECT sealed FROM check_ins WHERE person = ?", name)
     return None if row is None else tx.open("check_ins", name, row[0], CheckIn)
+
+
+async def renew(tx: Transaction, now: Millis) -> None:
+    """One whose time is still to come, or has come and is not decided on, is none too old: we were away."""
+    still_to_come = await timers.waited_for(tx, TimerKind.CHECK_IN, TimerKind.CHECK_IN_MISSED)
+    for name, sealed in await tx.rows("SELECT person, sealed FROM check_ins"):
+        check_in = tx.open("check_ins", name, sealed, CheckIn)
+        came = await ledger.timer_waits(tx, check_in.chat)
+        if came or check_in.person in still_to_come:
+            await tx.rows("UPDATE check_ins SET at = ? WHERE person = ?", now, name)
 
 
 async def keep_alarm_word(tx: Transaction, change: KeepAlarmWord, now: Millis) -> None:

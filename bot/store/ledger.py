@@ -143,6 +143,12 @@ async def put(tx: Transaction, incoming: Incoming, now: Millis) -> None:
     )
 
 
+async def timer_waits(tx: Transaction, room: RoomId) -> bool:
+    """Whether a time that came for this room may not be decided on yet: the lane of a room is its timers'."""
+    lane = tx.seal.name("lane", room)
+    return await tx.row("SELECT 1 FROM inbox WHERE lane = ?", lane) is not None
+
+
 async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiting]:
     """What can be decided now, oldest first: due, and nothing earlier in its lane still has to wait."""
     rows = await tx.rows(

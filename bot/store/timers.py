@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.changes import SetTimer
+from bot.core.changes import SetTimer, TimerKind
 from bot.core.effects import Timer
 from bot.core.model import CaseName, Millis, UserId
 from bot.store import ledger
@@ -31,6 +31,12 @@ async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserI
         timer = tx.open("timers", name, sealed, SetTimer)
         if (case is not None and timer.case == case) or (person is not None and timer.person == person):
             await tx.rows("DELETE FROM timers WHERE name = ?", name)
+
+
+async def waited_for(tx: Transaction, *kinds: TimerKind) -> frozenset[UserId]:
+    """People for whom a time of these kinds is still to come."""
+    timers = [tx.open("timers", *row, SetTimer) for row in await tx.rows("SELECT name, sealed FROM timers")]
+    return frozenset(timer.person for timer in timers if timer.kind in kinds and timer.person is not None)
 
 
 async def come_due(tx: Transaction, now: Millis) -> int:

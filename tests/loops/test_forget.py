@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from bot.core.changes import SetRoom, TakeRoster
-from bot.core.model import Millis, RoomId, RoomKind
+from bot.core.changes import BeginCheckIn, SetRoom, SetTimer, TakeRoster, TimerKind
+from bot.core.model import CheckIn, Millis, RoomId, RoomKind
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
-from bot.store import copies, sweep
+from bot.store import checkins, copies, sweep, timers
 from bot.store.changes import write_down
 from bot.store.copies import Copy
 from tests.loops.scripted import MIA, SOL, Set, tell
@@ -54,6 +55,14 @@ async def _row(here: Set, table: str, at: int) -> None:
         async with here.bot.around.database.transaction() as tx:
             await copies.note_copy(tx, full(Copy), Millis(at))
         return
+    if table == "timers":
+        async with here.bot.around.database.transaction() as tx:
+            await timers.set_timer(tx, replace(full(SetTimer), due=Millis(at)), Millis(at))
+        return
+    if table == "check_ins":  # opened too: one whose time is still to come is kept
+        async with here.bot.around.database.transaction() as tx:
+            await checkins.begin(tx, BeginCheckIn(full(CheckIn), Millis(at)))
+        return
     async with here.bot.around.database.transaction() as tx:
         columns = await tx.rows(f"PRAGMA table_info({table})")
         wanted = [row for row in columns if row[1] != "seq"]
@@ -79,6 +88,28 @@ async def test_a_row_is_there_until_its_last_day_and_gone_after_it(here: Set, ke
     here.bot.clock.time = Millis(now + kept.at_most + 1)
     await forget.once(here.bot.around)
     assert await here.bot.count(kept.table) == 0
+
+
+@pytest.mark.parametrize("kind", [TimerKind.CHECK_IN, TimerKind.CHECK_IN_MISSED])
+@pytest.mark.parametrize("came", [False, True])
+async def test_a_check_in_is_kept_until_its_time_came_and_was_decided_on(
+    here: Set, kind: TimerKind, *, came: bool
+) -> None:
+    check_in = replace(full(CheckIn), person=MIA)
+    async with here.bot.around.database.transaction() as tx:
+        now = here.bot.clock.now()
+        await write_down(tx, BeginCheckIn(check_in, now), now)
+        await write_down(tx, SetTimer("check-in", kind, Millis(now + HOUR), check_in.chat, MIA), now)
+    here.bot.clock.time = Millis(now + 9 * DAY)
+    if came:
+        async with here.bot.around.database.transaction() as tx:
+            await timers.come_due(tx, here.bot.clock.now())
+    await forget.once(here.bot.around)
+    assert await here.bot.count("check_ins") == 1
+    await here.bot.quiet()
+    here.bot.clock.time = Millis(here.bot.clock.time + 3 * DAY)
+    await forget.once(here.bot.around)
+    assert await here.bot.count("check_ins") == 0
 
 
 async def test_what_a_room_was_set_up_for_does_not_end_by_time(here: Set) -> None:
