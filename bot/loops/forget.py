@@ -13,7 +13,7 @@ from bot.core.spans import OPEN_AT_MOST
 from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import cases, checkins, leaving, outbox, sweep
+from bot.store import cases, checkins, leaving, outbox, sweep, timers
 from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
@@ -77,7 +77,7 @@ KEPT: Final = (
     Kept("waiting_files", "files that wait for their sender's yes: address and key, sealed", Ends.DONE, DAY),
     Kept("acts", "how often somebody asked for something, for rate limits", Ends.DONE, HOUR),
     Kept("pins", "each person's identity as first seen, to notice a changed one", Ends.LEFT, _days(400)),
-    Kept("timers", "things to come back to", Ends.DONE, _days(30)),
+    Kept("timers", "things to come back to, counted from their time", Ends.DONE, _days(30)),
 )
 """A test compares this with the tables there are."""
 
@@ -98,6 +98,7 @@ async def once(around: Surroundings) -> None:
     """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
     now = around.clock.now()
     async with around.database.transaction() as tx:
+        await timers.come_due(tx, now)  # first: after a long absence nothing may go that waits to be done
         await checkins.renew(tx, now)
         await _left_behind(tx, now)
         gone = {
@@ -108,6 +109,7 @@ async def once(around: Surroundings) -> None:
     for table in ("inbox", "outbox", "undecrypted"):
         if gone[table]:
             around.journal.event(f"unsaid_{table}", count=gone[table])
+    around.bells.inbox.ring()
     around.bells.outbox.ring()
     await around.database.scrub()
 

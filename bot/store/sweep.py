@@ -12,6 +12,8 @@ STILL_NEEDED: Final = {
     "pins": "person NOT IN (SELECT person FROM rosters)",
 }
 """Rows that time alone does not end: set-up of rooms we are in, identities of supporters."""
+AGE_OF: Final = {"timers": "due"}
+"""What is to be done in a month is not old in a month: a timer's age begins when it is due."""
 
 
 async def tables(tx: Transaction) -> frozenset[str]:
@@ -21,12 +23,12 @@ async def tables(tx: Transaction) -> frozenset[str]:
 
 
 async def older(tx: Transaction, table: str, than: Millis) -> int:
-    """Delete rows written before `than`; returns how many."""
+    """Delete rows written (timers: due) before `than`; returns how many."""
     if table not in await tables(tx):
         raise LookupError(f"no table {table}")
-    only = STILL_NEEDED.get(table, "TRUE")
+    age, only = AGE_OF.get(table, "at"), STILL_NEEDED.get(table, "TRUE")
     # Names cannot be bound values; this one was just found in the schema.
-    rows = await tx.rows(f"DELETE FROM {table} WHERE at < ? AND {only} RETURNING 1", than)  # noqa: S608
+    rows = await tx.rows(f"DELETE FROM {table} WHERE {age} < ? AND {only} RETURNING 1", than)  # noqa: S608
     if rows:
         tx.changed()
     return len(rows)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.changes import BeginCheckIn, SetRoom, SetTimer, TakeRoster, TimerKind
+from bot.core.effects import Timer
 from bot.core.model import CheckIn, Millis, RoomId, RoomKind
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
@@ -17,7 +18,8 @@ from bot.store.copies import Copy
 from tests.loops.scripted import MIA, SOL, Set, tell
 from tests.store.samples import full
 
-BY_TIME = [kept for kept in KEPT if kept.at_most is not None]
+BY_TIME = [kept for kept in KEPT if kept.at_most is not None and kept.table != "timers"]
+"""A timer goes when its time comes."""
 
 
 async def test_every_table_of_the_live_schema_is_listed_once(here: Set) -> None:
@@ -55,10 +57,6 @@ async def _row(here: Set, table: str, at: int) -> None:
         async with here.bot.around.database.transaction() as tx:
             await copies.note_copy(tx, full(Copy), Millis(at))
         return
-    if table == "timers":
-        async with here.bot.around.database.transaction() as tx:
-            await timers.set_timer(tx, replace(full(SetTimer), due=Millis(at)), Millis(at))
-        return
     if table == "check_ins":  # opened too: one whose time is still to come is kept
         async with here.bot.around.database.transaction() as tx:
             await checkins.begin(tx, BeginCheckIn(full(CheckIn), Millis(at)))
@@ -88,6 +86,28 @@ async def test_a_row_is_there_until_its_last_day_and_gone_after_it(here: Set, ke
     here.bot.clock.time = Millis(now + kept.at_most + 1)
     await forget.once(here.bot.around)
     assert await here.bot.count(kept.table) == 0
+
+
+@pytest.mark.parametrize("days", [28, 29, 31, 75])
+async def test_what_is_to_be_done_in_a_month_is_done_even_when_the_bot_was_away_on_that_day(
+    here: Set, days: int
+) -> None:
+    now = here.bot.clock.now()
+    timer = replace(full(SetTimer), due=Millis(now + 29 * DAY))
+    async with here.bot.around.database.transaction() as tx:
+        await write_down(tx, timer, now)
+    here.bot.clock.time = Millis(now + days * DAY)
+    await forget.once(here.bot.around)
+    here.bot.clock.time = Millis(max(here.bot.clock.time, timer.due))
+    await here.bot.quiet()
+    assert [each.kind for each in here.script.heard if isinstance(each, Timer)] == [timer.kind]
+
+
+async def test_no_timer_stays_that_is_long_past_its_time(here: Set) -> None:
+    async with here.bot.around.database.transaction() as tx:
+        await write_down(tx, replace(full(SetTimer), due=Millis(5)), here.bot.clock.now())
+        assert await sweep.older(tx, "timers", Millis(5)) == 0
+        assert await sweep.older(tx, "timers", Millis(6)) == 1
 
 
 @pytest.mark.parametrize("kind", [TimerKind.CHECK_IN, TimerKind.CHECK_IN_MISSED])
