@@ -206,6 +206,7 @@ class Phrase(StrEnum):
     CASE_GOES_SOON = "case.goes-soon"
     CASE_POSTPONED = "case.postponed"
     CASE_POSTPONED_ALREADY = "case.postponed-already"
+    CASE_AS_LATE_AS_MAY_BE = "case.as-late-as-may-be"
     CASE_TAKEN_BACK = "case.taken-back"
     CASE_UNCLAIMED = "case.unclaimed"
     CASE_WENT_ON = "case.went-on"

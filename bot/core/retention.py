@@ -24,10 +24,26 @@ def since_reopening(case: CaseView, view: View) -> Change:
     return _of(case, Millis(view.now + OPEN_AT_MOST), view)
 
 
-def put_off(case: CaseView, view: View) -> Change:
-    """As long again as after a closing, and never longer than is promised."""
-    end = view.now + view.spans.retention
-    return _of(case, Millis(min(end, case.moved + MOST_AFTER_CLOSING) if case.state is CLOSED else end), view)
+def put_off(case: CaseView, view: View) -> Change | None:
+    """As long again as after a closing, and never longer than is promised. None: it is as late as it may be.
+
+    Counted from its last day, so that whoever asks early loses nothing by it.
+    """
+    last = max(view.now, view.last_days.get(case.card.case, view.now))
+    end = last + view.spans.retention
+    if case.state is CLOSED:
+        end = min(end, case.moved + MOST_AFTER_CLOSING)
+    return _of(case, Millis(end), view) if end > last else None
+
+
+def last_day(timer: SetTimer) -> Millis:
+    """When a case goes, by the timer that is set for it."""
+    return Millis(timer.due + DAY) if timer.kind is TimerKind.GOES_SOON else timer.due
+
+
+def timer_of(case: CaseName) -> str:
+    """Its name: one for each case."""
+    return f"goes {case}"
 
 
 def _of(case: CaseView, end: Millis, view: View) -> Change:
@@ -36,7 +52,7 @@ def _of(case: CaseView, end: Millis, view: View) -> Change:
 
 def _warn(case: CaseName, room: RoomId, person: UserId, end: Millis, view: View) -> SetTimer:
     due = Millis(max(view.now, end - DAY))
-    return SetTimer(f"goes {case}", TimerKind.GOES_SOON, due, room, person, case)
+    return SetTimer(timer_of(case), TimerKind.GOES_SOON, due, room, person, case)
 
 
 def goes_soon(timer: Timer, view: View) -> Decision:
@@ -44,7 +60,7 @@ def goes_soon(timer: Timer, view: View) -> Decision:
     if case is None:
         return Decision()
     due = Millis(view.now + DAY)
-    goes = SetTimer(f"goes {case.card.case}", TimerKind.GOES, due, timer.room, case.person, case.card.case)
+    goes = SetTimer(timer_of(case.card.case), TimerKind.GOES, due, timer.room, case.person, case.card.case)
     if case.room is None:
         return Decision((goes,))
     phrase = Phrase.CASE_GOES if case.postponed else Phrase.CASE_GOES_SOON

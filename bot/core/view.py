@@ -170,6 +170,8 @@ class View:
     rosters: Mapping[RoomId, frozenset[UserId]] = field(default_factory=dict)
     thread_case: CaseView | None = None
     """The case whose card or thread a message in a supporter room belongs to."""
+    last_days: Mapping[CaseName, Millis] = field(default_factory=dict)
+    """When the case of this thread and those of this room go, as it stands now."""
     edited_cases: tuple[CaseView, ...] = ()
     """The cases that got the words of the message being edited or removed; only when its author says so."""
     answered_case: CaseView | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from bot.core import retention
 from bot.core.cases import is_open, is_talk
 from bot.core.changes import TimerKind
 from bot.core.cities import Atlas
@@ -33,7 +34,7 @@ from bot.core.model import (
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, checkins, consents, copies, people, rooms, shifts, waiting
+from bot.store import cases, checkins, consents, copies, people, rooms, shifts, timers, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -72,6 +73,7 @@ async def look(
     knowledge, standing = around.knowledge(), await rooms.standing(tx)
     now_serving = supporters(standing, knowledge)
     room, person = _subject(incoming)
+    thread_case, board = await _thread_case(tx, incoming), await _board(tx, incoming, now_serving)
     return View(
         now=now,
         me=knowledge.me,
@@ -90,12 +92,13 @@ async def look(
         answers=answers,
         serve_requests=standing.serve_requests,
         rosters=now_serving.rosters,
-        thread_case=await _thread_case(tx, incoming),
+        thread_case=thread_case,
+        last_days=await _last_days(tx, board if thread_case is None else (thread_case, *board)),
         edited_cases=await _edited_cases(tx, incoming),
         answered_case=await _answered_case(tx, incoming),
-        board=await _board(tx, incoming, now_serving),
+        board=board,
         shifts=await _shifts(tx, incoming, now_serving, now),
-        exchanged=await _exchanged(tx, incoming),
+        exchanged={} if thread_case is None else await copies.counted(tx, thread_case.card.case),
     )
 
 
@@ -190,6 +193,12 @@ async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
             return None
 
 
+async def _last_days(tx: Transaction, found: Sequence[CaseView]) -> Mapping[CaseName, Millis]:
+    names = [case.card.case for case in found]
+    set_ = {name: await timers.standing(tx, retention.timer_of(name)) for name in names}
+    return {name: retention.last_day(timer) for name, timer in set_.items() if timer is not None}
+
+
 async def _by_copy(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> CaseView | None:
     """A case by another message of ours about it in this room: an answer, or a replaced card."""
     for event in events:
@@ -243,11 +252,6 @@ async def _shifts(tx: Transaction, incoming: Incoming, serving: Supporters, now:
         return ()
     running = await shifts.running(tx, now)
     return tuple(shift for shift in running if shift.person in serving.rosters.get(shift.room, ()))
-
-
-async def _exchanged(tx: Transaction, incoming: Incoming) -> Mapping[Side, int]:
-    case = await _thread_case(tx, incoming) if isinstance(incoming, Message) else None
-    return {} if case is None else await copies.counted(tx, case.card.case)
 
 
 async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tuple[CaseView, ...]:

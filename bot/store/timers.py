@@ -25,6 +25,12 @@ async def cancel_timer(tx: Transaction, name: str) -> None:
     await tx.rows("DELETE FROM timers WHERE name = ?", tx.seal.name("timer", name))
 
 
+async def standing(tx: Transaction, name: str) -> SetTimer | None:
+    row = tx.seal.name("timer", name)
+    found = await tx.row("SELECT sealed FROM timers WHERE name = ?", row)
+    return None if found is None else tx.open("timers", row, found[0], SetTimer)
+
+
 async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserId | None = None) -> None:
     """Whatever was to be done about them. There are few timers: each is opened and looked at."""
     for name, sealed in await tx.rows("SELECT name, sealed FROM timers"):

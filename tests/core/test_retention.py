@@ -28,7 +28,7 @@ from bot.core.results import Told
 from bot.core.spans import DAY
 from bot.core.view import CaseView, KeptOf, PersonView, RoomView, View
 from tests.core.test_escalation import CARD_EVENT, HERON, case, seen
-from tests.core.world import CHAT, MIA, NOW, NYC, NYC_ROOM, SOL, VIEW, effects, in_chat, in_team, on
+from tests.core.world import CHAT, MIA, NOW, NYC, NYC_ROOM, SOL, VIEW, effects, in_chat, in_team, on, phrases
 
 
 def goes(decision: Decision) -> SetTimer:
@@ -90,20 +90,41 @@ def test_of_a_case_that_is_gone_already_nothing_is_said(kind: TimerKind) -> None
     assert _due(kind, seen(VIEW, None)) == Decision()
 
 
-def _postpones(postponed: bool, closed_days_ago: int = 6, days: int = 7) -> Decision:
+def _postpones(
+    postponed: bool,
+    closed_days_ago: int = 6,
+    days: int = 7,
+    left: int = 1,
+    state: CaseState = CaseState.CLOSED,
+) -> Decision:
     moved = Millis(NOW - closed_days_ago * DAY)
-    about = replace(case(state=CaseState.CLOSED), postponed=postponed, moved=moved)
+    about = replace(case(state=state), postponed=postponed, moved=moved)
     view = in_team(replace(VIEW, spans=replace(VIEW.spans, retention=Millis(days * DAY))))
-    return on(replace(view, thread_case=about, sender=PersonView(SOL)), "!postpone")
+    last = Millis(NOW + left * DAY)
+    return on(replace(view, thread_case=about, last_days={HERON: last}, sender=PersonView(SOL)), "!postpone")
 
 
 def test_it_is_put_off_once() -> None:
     first = _postpones(postponed=False)
     assert PostponeCase(HERON) in first.changes
-    assert goes(first).due == NOW + 6 * DAY
+    assert goes(first).due == NOW + 7 * DAY
     second = _postpones(postponed=True)
     assert PostponeCase(HERON) not in second.changes
     assert not any(isinstance(change, SetTimer) for change in second.changes)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 15, 29, 30])
+def test_asked_for_early_it_is_put_off_from_the_last_day_and_never_brought_nearer(left: int) -> None:
+    assert (
+        goes(_postpones(postponed=False, left=left, state=CaseState.WAITING)).due
+        == NOW + (left + 7 - 1) * DAY
+    )
+
+
+def test_a_case_that_cannot_be_kept_longer_says_so_and_keeps_its_one_time() -> None:
+    done = _postpones(postponed=False, closed_days_ago=5, days=30, left=25)
+    assert not any(isinstance(change, PostponeCase | SetTimer) for change in done.changes)
+    assert phrases(done) == ["CASE_AS_LATE_AS_MAY_BE"]
 
 
 def test_a_closed_case_is_never_kept_for_more_than_thirty_days() -> None:

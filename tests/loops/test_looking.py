@@ -16,8 +16,10 @@ from bot.core.changes import (
     PlaceCase,
     SetAlias,
     SetRoom,
+    SetTimer,
     SettleServe,
     TakeRoster,
+    TimerKind,
 )
 from bot.core.effects import Decision, Incoming
 from bot.core.model import (
@@ -36,7 +38,9 @@ from bot.core.model import (
     Trust,
     UserId,
 )
+from bot.core.retention import timer_of
 from bot.core.sensitive import Sensitive
+from bot.core.spans import DAY
 from bot.core.view import View
 from bot.loops import sources
 from bot.loops.looking import look
@@ -170,6 +174,19 @@ async def test_a_word_to_a_card_is_a_word_to_its_case(tmp_path: Path, where: str
     view = await seen(tmp_path, said, open_case(), placed)
     assert view.thread_case is not None
     assert view.thread_case.card.case == CASE
+
+
+@pytest.mark.parametrize(("kind", "days"), [(TimerKind.GOES_SOON, 1), (TimerKind.GOES, 0)])
+async def test_the_last_day_of_a_case_is_seen_in_its_thread_and_on_the_board(
+    tmp_path: Path, kind: TimerKind, days: int
+) -> None:
+    told = PlaceCase(CASE, NYC_ROOM, EventId("$card"))
+    timer = SetTimer(timer_of(CASE), kind, NOW, NYC_ROOM, MIA, CASE)
+    roster = TakeRoster(NYC_ROOM, frozenset({SOL}))
+    for thread in (EventId("$card"), None):
+        word = message(NYC_ROOM, SOL, thread=thread)
+        view = await seen(tmp_path / str(thread), word, open_case(), told, timer, roster)
+        assert view.last_days == {CASE: NOW + days * DAY}
 
 
 async def test_a_card_of_another_room_is_no_card_here(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ LAST_DAY = Story(
     "the last day of a case",
     KNOWN,
     before,
-    (_asks, _talk, _close, _six_days, _warned, _is_kept_for_now, _six_days),
+    (_asks, _talk, _close, _six_days, _warned, _is_kept_for_now, _six_days, _six_days),
     _gone_by_time,
 )
 

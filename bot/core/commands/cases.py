@@ -106,8 +106,12 @@ def postpone(asked: Asked) -> Decision:
     if case.postponed:
         line = Whisper(Line(Phrase.CASE_POSTPONED_ALREADY), case=name)
         return Decision((), (in_thread(case, asked.view, line),))
+    later = put_off(case, asked.view)
+    if later is None:
+        line = Whisper(Line(Phrase.CASE_AS_LATE_AS_MAY_BE), case=name)
+        return Decision((), (in_thread(case, asked.view, line),))
     said = in_thread(case, asked.view, Whisper(Line(Phrase.CASE_POSTPONED), case=name))
-    return Decision((PostponeCase(name), put_off(case, asked.view)), (said,))
+    return Decision((PostponeCase(name), later), (said,))
 
 
 # -- the board --------------------------------------------------------------------------------------------
