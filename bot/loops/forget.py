@@ -100,6 +100,7 @@ async def once(around: Surroundings) -> None:
     async with around.database.transaction() as tx:
         await timers.come_due(tx, now)  # first: after a long absence nothing may go that waits to be done
         await checkins.renew(tx, now)
+        await cases.spend_living(tx, now)
         await _left_behind(tx, now)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))

@@ -125,7 +125,7 @@ async def _still_to_be_told(
     if not held:
         await _unsay(effect, case, key, around, strikes)
     async with around.database.transaction() as tx:
-        await cases.drop(tx, effect.card.case)
+        await cases.drop(tx, effect.card.case, around.clock.now())
     return None
 
 

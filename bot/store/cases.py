@@ -102,10 +102,11 @@ async def shown(tx: Transaction, card: Card) -> None:
         await _write(tx, replace(case, card=replace(case.card, cities=card.cities, notes=card.notes)))
 
 
-async def drop(tx: Transaction, case: CaseName) -> None:
-    """Nobody was told it and nobody is to be: nothing of it stays."""
+async def drop(tx: Transaction, case: CaseName, now: Millis) -> None:
+    """Nobody was told it and nobody is to be: nothing of it stays but that its name is not free yet."""
     name = tx.seal.name("case", case)
-    await tx.rows("DELETE FROM cases WHERE name = ?", name)
+    if await tx.rows("DELETE FROM cases WHERE name = ? RETURNING 1", name):
+        await spend(tx, case, now)
     await tx.rows("DELETE FROM sources WHERE case_name = ?", name)
 
 
@@ -177,6 +178,11 @@ async def spend(tx: Transaction, name: CaseName, now: Millis) -> None:
     await tx.rows("INSERT OR REPLACE INTO spent_names (name, at) VALUES (?, ?)", row, now)
 
 
+async def spend_living(tx: Transaction, now: Millis) -> None:
+    """A name is not free again for a time after its case is gone, however long the case lived."""
+    await tx.rows("INSERT OR REPLACE INTO spent_names (name, at) SELECT name, ? FROM cases", now)
+
+
 async def unspent(tx: Transaction, names: Sequence[CaseName]) -> tuple[CaseName, ...]:
     """Those of the names that no case bears or bore lately, and no request to serve bears."""
     rows = {tx.seal.name("case", name): name for name in names}
@@ -184,7 +190,9 @@ async def unspent(tx: Transaction, names: Sequence[CaseName]) -> tuple[CaseName,
     marks = ", ".join("?" * len(rows))
     taken = await tx.rows(
         f"SELECT name FROM spent_names WHERE name IN ({marks})"  # noqa: S608 - nothing but question marks
+        f" UNION SELECT name FROM cases WHERE name IN ({marks})"
         f" UNION SELECT code FROM serve_requests WHERE code IN ({marks})",
+        *rows,
         *rows,
         *codes,
     )

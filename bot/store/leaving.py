@@ -20,7 +20,7 @@ async def begin(tx: Transaction, case: CaseName, now: Millis) -> None:
             now,
             tx.close("leaving", name, case, str),
         )
-    await cases.drop(tx, case)
+    await cases.drop(tx, case, now)
     await timers.forget(tx, case=case)
 
 

@@ -41,7 +41,8 @@ async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserI
 
 async def waited_for(tx: Transaction, *kinds: TimerKind) -> frozenset[UserId]:
     """People for whom a time of these kinds is still to come."""
-    timers = [tx.open("timers", *row, SetTimer) for row in await tx.rows("SELECT name, sealed FROM timers")]
+    rows = await tx.rows("SELECT name, sealed FROM timers")
+    timers = [tx.open("timers", name, sealed, SetTimer) for name, sealed in rows]
     return frozenset(timer.person for timer in timers if timer.kind in kinds and timer.person is not None)
 
 

@@ -12,10 +12,10 @@ from bot.core.effects import Timer
 from bot.core.model import CheckIn, Millis, RoomId, RoomKind
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
-from bot.store import checkins, copies, sweep, timers
+from bot.store import cases, checkins, copies, sweep, timers
 from bot.store.changes import write_down
 from bot.store.copies import Copy
-from tests.loops.scripted import MIA, SOL, Set, tell
+from tests.loops.scripted import CASE, MIA, SOL, Set, open_case, tell
 from tests.store.samples import full
 
 BY_TIME = [kept for kept in KEPT if kept.at_most is not None and kept.table != "timers"]
@@ -130,6 +130,18 @@ async def test_a_check_in_is_kept_until_its_time_came_and_was_decided_on(
     here.bot.clock.time = Millis(here.bot.clock.time + 3 * DAY)
     await forget.once(here.bot.around)
     assert await here.bot.count("check_ins") == 0
+
+
+async def test_the_name_of_a_case_is_not_free_for_ninety_days_after_the_case_was_swept(here: Set) -> None:
+    begun = here.bot.clock.now()
+    async with here.bot.around.database.transaction() as tx:
+        await write_down(tx, replace(open_case(), at=begun), begun)
+    for days, free in ((91, False), (93, False), (182, False), (185, True)):
+        here.bot.clock.time = Millis(begun + days * DAY)
+        await forget.once(here.bot.around)
+        async with here.bot.around.database.transaction() as tx:
+            assert (await cases.unspent(tx, [CASE]) == (CASE,)) is free
+    assert await here.bot.count("cases") == 0
 
 
 async def test_what_a_room_was_set_up_for_does_not_end_by_time(here: Set) -> None:

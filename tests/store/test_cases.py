@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
-from bot.store import cases, rooms
+from bot.store import cases, leaving, rooms
 from bot.store.database import Database, Transaction
 from tests.store.samples import full
 
@@ -152,3 +152,23 @@ async def test_a_name_stays_taken_after_its_case_is_gone(database: Database) -> 
         await put(tx, opened())
         await tx.rows("DELETE FROM cases")
         assert await cases.unspent(tx, [CaseName("amber-heron")]) == ()
+
+
+async def test_a_name_is_taken_while_its_case_lives_however_long_ago_it_was_opened(
+    database: Database,
+) -> None:
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await tx.rows("DELETE FROM spent_names")
+        assert await cases.unspent(tx, [CaseName("amber-heron")]) == ()
+
+
+async def test_a_name_is_taken_for_a_time_from_the_day_its_case_goes(database: Database) -> None:
+    name = CaseName("amber-heron")
+    for goes in (cases.drop, leaving.begin):
+        async with database.transaction() as tx:
+            await put(tx, opened())
+            await goes(tx, name, Millis(77))
+            assert await tx.rows("SELECT at FROM spent_names") == [(77,)]
+            await goes(tx, name, Millis(99))  # done a second time after a crash, nothing of it is there
+            assert await tx.rows("SELECT at FROM spent_names") == [(77,)]
