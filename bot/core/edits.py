@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.core.audience import ACTED_ON, Right, Role, Verdict, may
 from bot.core.case_steps import in_thread, new_card
+from bot.core.cases import is_open
 from bot.core.changes import Change, RewordCase
 from bot.core.commands import hint
 from bot.core.commands.reply import pass_on
@@ -73,7 +74,7 @@ def _of_words_not_known(message: Message, reading: Reading, view: View) -> Decis
 
 
 def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
-    """The worker's copy of a supporter's words changes with them."""
+    """The worker's copy of a supporter's words changes with them: where they could be said anew, too."""
     supporter = message.sender in view.rosters.get(message.room, frozenset())
     roles = frozenset({Role.SUPPORTER}) if supporter else frozenset()
     if may(Right.ANSWER_CASES, RoomKind.SUPPORTER, roles, message.trust) is not Verdict.ALLOWED:
@@ -83,7 +84,10 @@ def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
         if reading.command.name.key not in (CommandName.REPLY, "answer", "r"):
             return hint(message, view, Line(Phrase.EDITED_COMMAND))
         words = reading.command.rest
-    told = ((case, pass_on(message, words, case, view)) for case in view.edited_cases if words)
+    here = [case for case in view.edited_cases if is_open(case) and case.room == message.room]
+    if not here:
+        return hint(message, view, Line(Phrase.REPLY_WHERE))
+    told = ((case, pass_on(message, words, case, view)) for case in here if words)
     return Decision((), tuple(_named(plan, case) for case, each in told for plan in each.plans))
 
 

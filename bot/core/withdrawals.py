@@ -45,5 +45,6 @@ def _words_removed(removal: Removal, case: CaseView) -> tuple[Change, tuple[Plan
 
 def _reply_removed(removal: Removal, case: CaseView) -> Plan:
     name = case.card.case
-    origin = Origin(Reason.UNSAID, removal.room, removal.sender, event=case.event, case=name)
+    thread = case.event if case.room == removal.room else None
+    origin = Origin(Reason.UNSAID, removal.room, removal.sender, event=thread, case=name)
     return Plan(f"unsay {name}", (RemoveCopy(name, removal.target, Side.SUPPORTER),), origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.core.effects import (
     UpdateCard,
     WhisperInRoom,
 )
-from bot.core.model import EventId, Message, Millis, Removal, Side, Trust
+from bot.core.model import CaseState, EventId, Message, Millis, Removal, Side, Trust
 from bot.core.view import CaseView, PersonView, View
 from tests.core.world import (
     CHAT,
@@ -167,6 +168,19 @@ def test_a_supporter_changes_and_takes_back_what_was_passed_on() -> None:
     (change,) = plan.steps
     assert isinstance(change, PassOn)
     assert (change.words.reveal(), change.source) == ("call this number instead", ORIGINAL)
+    gone = decide(Removal(EventId("$r"), NYC_ROOM, SOL, ORIGINAL, NOW), view)
+    assert effects(gone) == [RemoveCopy(NAMES[0], ORIGINAL, Side.SUPPORTER)]
+
+
+@pytest.mark.parametrize("how", [{"state": CaseState.CLOSED}, {"room": NEWARK_ROOM}, {"room": None}])
+def test_nothing_new_reaches_the_worker_of_a_case_that_is_closed_or_elsewhere_by_an_old_reply(
+    how: dict[str, Any],
+) -> None:
+    (told,) = with_case(in_chat(), "please help").edited_cases
+    view = replace(in_team(), edited_cases=(replace(told, **how),))
+    decision = edited(view, "!reply call this number instead")
+    assert not any(isinstance(step, PassOn) for step in effects(decision))
+    assert phrases(decision) == ["REPLY_WHERE"]
     gone = decide(Removal(EventId("$r"), NYC_ROOM, SOL, ORIGINAL, NOW), view)
     assert effects(gone) == [RemoveCopy(NAMES[0], ORIGINAL, Side.SUPPORTER)]
 
