@@ -11,7 +11,7 @@ from bot.core.effects import Decision, Outcome, Plan, SayPrivately, TellMore
 from bot.core.files import wait_for_yes
 from bot.core.model import CardNote, Handling, Millis, Unfit
 from bot.core.phrases import Line, Phrase
-from bot.core.results import Carried, Done, Held, NotCarried, Refused
+from bot.core.results import Carried, Done, Held, NotCarried, Refused, Why
 from bot.core.sensitive import Sensitive
 from bot.core.view import View
 
@@ -22,6 +22,7 @@ WAS_SAID: Final[Mapping[Handling, str]] = MappingProxyType(
 CARRIED: Final[Mapping[Handling, Phrase]] = MappingProxyType(
     {Handling.CLEANED: Phrase.PICTURE_TOLD, Handling.AS_IT_IS: Phrase.FILE_TOLD}
 )
+REFUSED: Final[Mapping[Why, Phrase]] = MappingProxyType({Why.NOT_AGREED: Phrase.FILE_NOT_SHARED})
 UNFIT: Final[Mapping[Unfit, Phrase]] = MappingProxyType(
     {
         Unfit.TOO_LARGE: Phrase.FILE_TOO_LARGE,
@@ -37,10 +38,11 @@ def file(outcome: Outcome, view: View) -> Decision:
     results, person = outcome.results, outcome.origin.sender
     new = {each.handling for each in results if isinstance(each, Carried)} - _said_lately(outcome, view)
     unfit = tuple(each for each in results if isinstance(each, NotCarried))
+    refused = tuple(each for each in results if isinstance(each, Refused))
     found = (
         *((True, CARRIED[handling]) for handling in sorted(new)),
         (any(isinstance(each, Held) for each in results), Phrase.FILE_HELD),
-        (any(isinstance(each, Refused) for each in results), Phrase.FILE_CASE_CLOSED),
+        *((True, REFUSED.get(each.why, Phrase.FILE_CASE_CLOSED)) for each in refused),
         *((True, UNFIT[each.why]) for each in unfit if each.why in UNFIT),
     )
     lines = dict.fromkeys(Line(phrase) for holds, phrase in found if holds)

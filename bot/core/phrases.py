@@ -76,6 +76,7 @@ class Phrase(StrEnum):
     FILE_DAMAGED = "file.damaged"
     FILE_NOT_THERE = "file.not-there"
     FILE_CASE_CLOSED = "file.case-closed"
+    FILE_NOT_SHARED = "file.not-shared"
     FILES_TOO_MANY = "files.too-many"
     SEND_NOTHING = "send.nothing"
     FILE_AS_IT_IS = "file.as-it-is"

@@ -388,6 +388,9 @@ def test_a_held_picture_is_said_to_be_held() -> None:
 
 def test_a_case_that_is_gone_is_said_to_be() -> None:
     assert phrases(came(Refused(Why.GONE))) == ["FILE_CASE_CLOSED"]
+    assert phrases(came(Refused(Why.NOT_AGREED))) == ["FILE_NOT_SHARED"]
+    both = came(Refused(Why.NOT_AGREED), Refused(Why.GONE), Refused(Why.NOT_AGREED))
+    assert phrases(both) == ["FILE_NOT_SHARED", "FILE_CASE_CLOSED"]
 
 
 def test_what_was_taken_back_before_it_was_told_is_no_news() -> None:
