@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 from bot.core.changes import SetRoom
@@ -63,10 +64,28 @@ async def _prefer(room: RoomId, known: list[RoomId], around: Surroundings) -> No
 
 
 async def _open(person: UserId, known: list[RoomId], around: Surroundings) -> RoomId:
-    """Remembered before anything is said in it. The key is the person's, not the plan's: one chat for all."""
-    key = around.database.seal.key("private chat", person, *known[:1])
-    room = await around.chat.open_private_chat(person, key)
+    """Remembered before anything is said in it. The keys are the person's, not the plan's: one chat for all.
+
+    After a crash the first key finds the same room. One that somebody has left since, or that was tried
+    in vain just now, is none to speak in: then the next key is the person's.
+    """
+    for turn in count():
+        room = await around.chat.open_private_chat(
+            person, around.database.seal.key("private chat", person, str(turn))
+        )
+        if room not in known and await _is_for(person, room, around):
+            break
     async with around.database.transaction() as tx:
         now = around.clock.now()
         await rooms.set_room(tx, SetRoom(room, kind=RoomKind.PRIVATE, person=person), now)
     return room
+
+
+async def _is_for(person: UserId, room: RoomId, around: Surroundings) -> bool:
+    """Whether we are in it, and nobody else than this person is in it or asked into it."""
+    try:
+        facts = await around.chat.facts(room)
+    except (Forbidden, Gone):
+        return False
+    me = around.knowledge().me
+    return me in facts.joined and (facts.joined | facts.invited) - {me} == {person}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ class Opening:
     def __init__(self, client: Client, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
         # Known to nobody who does not hold our keys, and the same after a restart.
         self._secret = hashlib.sha256(client.config.pickle_key.encode() + b" rooms").digest()
 
@@ -41,13 +43,15 @@ class Opening:
         return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:32]
 
     async def _once(self, mark: str, more: Mapping[str, Any]) -> RoomId:
-        asked, room = self._client.notes.opening(mark, self._clock.now())
-        if room is None and asked:
-            room = await self._find(mark)
-        if room is None:
-            room = await self._create(mark, more)
-        self._client.notes.opened(mark, room)
-        return room
+        """Asked for twice at the same moment, the second finds the room of the first."""
+        async with self._one_at_a_time:
+            asked, room = self._client.notes.opening(mark, self._clock.now())
+            if room is None and asked:
+                room = await self._find(mark)
+            if room is None:
+                room = await self._create(mark, more)
+            self._client.notes.opened(mark, room)
+            return room
 
     async def _find(self, mark: str) -> RoomId | None:
         joined = (await ask(self._client, "GET", path("joined_rooms"))).get("joined_rooms")

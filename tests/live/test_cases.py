@@ -99,3 +99,18 @@ async def test_the_board_is_for_the_room_alone_and_shows_its_cases(stage: Stage)
         board = await stage.nia.wait_for_text(stage.newark, "Waits for somebody", stage.bot.user)
         assert worker.user not in board.body
         await stage.nowhere_else("I need a ride from the clinic", worker, stage.kim, stage.nia, stage.rosa)
+
+
+async def test_who_leaves_the_chat_twice_and_declines_once_is_answered_all_the_same(stage: Stage) -> None:
+    async with stage.worker() as worker:
+        chat, card = await reported(stage, worker, "he changed the locks")
+        for words in ("we have a bed for you", "it is still free", "the key is with a neighbour"):
+            since = stage.nia.mark()
+            await worker.leave(chat)  # the second time it is only an invitation
+            await stage.nia.wait_for_text(stage.newark, "has left the private chat", since=since)
+            await stage.nia.reply_in_thread(stage.newark, card.id, f"!reply {words}")
+            await stage.nia.wait_for_text(stage.newark, "they have not come into that chat yet", since=since)
+            chat = await worker.wait_for_membership("invite", by=stage.bot.user)
+            if words != "we have a bed for you":
+                await worker.join(chat)
+                await worker.wait_for_text(chat, words, stage.bot.user)

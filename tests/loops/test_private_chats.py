@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.core.changes import SetRoom
-from bot.core.effects import Plan, SayPrivately
-from bot.core.model import RoomKind, Unsafe, UserId
+from bot.core.changes import ForgetRoom, SetRoom
+from bot.core.effects import Decision, Incoming, LeaveRoom, Plan, SayPrivately
+from bot.core.model import Membership, Presence, RoomKind, Unsafe, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done, Refused, Why
+from bot.core.view import View
 from bot.ports import Forbidden, NotSafe, TryAgainLater
 from tests.loops.scripted import KIM, MIA, ORIGIN, SOL, Set, scripted
 from tests.wire import Room
@@ -152,6 +154,51 @@ async def test_an_answer_that_was_lost_opens_no_second_chat(here: Set) -> None:
     await here.bot.settle()
     [chat] = here.server.private_chats(MIA)
     assert len(chat.texts()) == 1
+
+
+def leaves(react: Presence) -> Callable[[Incoming, View], Decision]:
+    """What the core decides on somebody who leaves their chat."""
+
+    def decide(incoming: Incoming, view: View) -> Decision:
+        if isinstance(incoming, Membership) and (incoming.person, incoming.presence) == (MIA, react):
+            return Decision((ForgetRoom(incoming.room),), (Plan("leave", (LeaveRoom(incoming.room),)),))
+        return Decision()
+
+    return decide
+
+
+@pytest.mark.parametrize("times", [1, 2, 4])
+async def test_who_left_or_declined_however_often_is_asked_into_another_chat(here: Set, times: int) -> None:
+    left = []
+    for _ in range(times):
+        await here.do(say())
+        [chat] = here.server.private_chats(MIA)
+        here.script.react = leaves(Presence.GONE)
+        here.server.leave(chat, MIA)
+        await here.bot.quiet()
+        here.script.react = None
+        left.append(chat)
+        assert here.server.private_chats(MIA) == []
+    await here.do(say(BYE))
+    [new] = here.server.private_chats(MIA)
+    assert new not in left
+    assert len(new.texts()) == 1
+    assert [len(chat.texts()) for chat in left] == times * [1]
+
+
+async def test_a_crash_after_they_came_back_finds_the_chat_that_was_opened_for_that(here: Set) -> None:
+    await here.do(say())
+    [chat] = here.server.private_chats(MIA)
+    here.script.react = leaves(Presence.GONE)
+    here.server.leave(chat, MIA)
+    await here.bot.quiet()
+    here.script.react = None
+    here.server.fail("open_private_chat", TryAgainLater("lost"), times=3, done_first=True)
+    here.server.fail("whisper", TryAgainLater("lost"), times=3)
+    await here.do(say(BYE))
+    await here.bot.settle()
+    [new] = here.server.private_chats(MIA)
+    assert (len(new.texts()), len(here.server.rooms)) == (1, 3)
 
 
 async def test_the_chat_is_remembered_across_a_restart(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,20 @@ async def test_the_same_key_gives_the_same_private_chat_and_another_key_another(
         assert await bot.chat.open_private_chat(ROSA, "k") == first
         assert await bot.chat.open_private_chat(ROSA, "other") != first
         assert len(bot.server.created) == 2
+
+
+async def test_a_private_chat_asked_for_twice_at_the_same_moment_is_made_once(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        made = bot.chat._opening._create
+
+        async def slowly(*what: Any) -> RoomId:
+            await asyncio.sleep(0.1)
+            return await made(*what)
+
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(bot.chat._opening, "_create", slowly)
+            rooms = await asyncio.gather(*(bot.chat.open_private_chat(ROSA, "k") for _ in range(3)))
+        assert (len(set(rooms)), len(bot.server.created)) == (1, 1)
 
 
 async def test_a_private_chat_made_in_the_moment_of_a_crash_is_found_again(tmp_path: Path) -> None:
