@@ -81,7 +81,7 @@ def claim(case: CaseView, person: UserId, view: View) -> Decision:
             return Decision((), (in_thread(case, view, Whisper(Line(Phrase.CASE_YOURS), case=name)),))
         case No.ANOTHERS:
             return Decision((), (in_thread(case, view, taken(case, Phrase.CASE_TAKEN)),))
-        case _ if _has_enough(person, view):
+        case _ if has_enough(person, view):
             line = Whisper(Line(Phrase.CASE_ENOUGH, number=CLAIMS_EACH), case=name, by=person)
             return Decision((), (in_thread(case, view, line),))
         case _:
@@ -89,7 +89,7 @@ def claim(case: CaseView, person: UserId, view: View) -> Decision:
             return moved(case, CLAIMED, view, line, person)
 
 
-def _has_enough(person: UserId, view: View) -> bool:
+def has_enough(person: UserId, view: View) -> bool:
     theirs = [case for case in view.board if case.state is CLAIMED and case.claimer == person]
     return len(theirs) >= CLAIMS_EACH
 

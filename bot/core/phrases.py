@@ -195,6 +195,7 @@ class Phrase(StrEnum):
     SNIPPETS_HELP = "snippets.help"
     WHO = "who"
     CASE_HANDOFF_WHO = "case.handoff-who"
+    CASE_HANDOFF_ENOUGH = "case.handoff-enough"
     CASE_CLOSED = "case.closed"
     CASE_REOPENED = "case.reopened"
     CASE_REOPENED_BY_WORKER = "case.reopened-by-worker"

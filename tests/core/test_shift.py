@@ -165,6 +165,25 @@ def test_what_another_supporter_carries_is_no_burden_of_mine() -> None:
     assert any(isinstance(change, MoveCase) for change in thread(view, "!claim").changes)
 
 
+@pytest.mark.parametrize(("count", "goes"), [(4, True), (5, False), (9, False)])
+def test_nobody_is_handed_more_than_they_may_claim_and_the_case_stays_where_it_was(
+    count: int, *, goes: bool
+) -> None:
+    mine = replace(case(state=CaseState.CLAIMED), claimer=SOL)
+    full = tuple(replace(each, claimer=ADA) for each in carrying(count).board if each.claimer is not None)
+    view = replace(supporters(), thread_case=mine, board=(mine, *full))
+    decision = thread(view, f"!handoff {ADA}")
+    assert any(isinstance(change, MoveCase) for change in decision.changes) is goes
+    assert ("CASE_HANDOFF_ENOUGH" in phrases(decision)) is not goes
+
+
+def test_handing_a_case_to_oneself_changes_nothing() -> None:
+    mine = replace(case(state=CaseState.CLAIMED), claimer=SOL)
+    decision = thread(replace(supporters(), thread_case=mine, board=(mine,)), f"!handoff {SOL}")
+    assert phrases(decision) == ["CASE_YOURS"]
+    assert not any(isinstance(change, MoveCase) for change in decision.changes)
+
+
 # -- handing over, closing ----------------------
 
 

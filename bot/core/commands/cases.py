@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core.audience import Right
-from bot.core.case_steps import claim, closed, heard_of, in_thread, moved, new_card, reopened, taken
-from bot.core.cases import CLAIMED, WAITING, Event, No, is_open, step
+from bot.core.case_steps import (
+    claim,
+    closed,
+    has_enough,
+    heard_of,
+    in_thread,
+    moved,
+    new_card,
+    reopened,
+    taken,
+)
+from bot.core.cases import CLAIMED, CLAIMS_EACH, WAITING, Event, No, is_open, step
 from bot.core.changes import NoteCase, PostponeCase
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Plan, WhisperInRoom
@@ -54,6 +64,14 @@ def _handoff(asked: Asked, case: CaseView) -> Decision:
     people = asked.words.people
     if len(people) != 1 or people[0] not in asked.view.rosters.get(asked.room, frozenset()):
         return asked.answer(Line(Phrase.CASE_HANDOFF_WHO, commands=(CommandName.HANDOFF,)))
+    if people[0] == asked.sender:
+        yours = Whisper(Line(Phrase.CASE_YOURS), case=case.card.case)
+        return Decision((), (in_thread(case, asked.view, yours),))
+    if has_enough(people[0], asked.view):
+        full = Whisper(
+            Line(Phrase.CASE_HANDOFF_ENOUGH, number=CLAIMS_EACH), case=case.card.case, by=people[0]
+        )
+        return Decision((), (in_thread(case, asked.view, full),))
     line = Whisper(Line(Phrase.CASE_HANDED_OVER), case=case.card.case, by=people[0])
     over = moved(case, CLAIMED, asked.view, line, people[0])
     return Decision(over.changes, (*over.plans, _summary(asked, case)))
