@@ -235,6 +235,9 @@ class TimerKind(StrEnum):
     """Somebody is asked whether they are all right."""
     CHECK_IN_MISSED = "check_in_missed"
     """They did not answer."""
+    ALARM_WORD_GOES_SOON = "alarm_word_goes_soon"
+    """Somebody has not used check-ins for long: before what they set up goes, they hear of it."""
+    ALARM_WORD_GOES = "alarm_word_goes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.core.alarm_word import used
 from bot.core.case_steps import in_thread
 from bot.core.cases import is_open, is_quiet
 from bot.core.changes import BeginCheckIn, CancelTimer, Change, EndCheckIn, OpenCase, SetTimer, TimerKind
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellSupporters, Timer
 from bot.core.model import Card, CardNote, CheckIn, CitySlug, Message, Millis, Posted, Urgency, UserId
-from bot.core.parse import read, same, without_names
+from bot.core.parse import read, without_names
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.report import Team, teams
 from bot.core.sensitive import Sensitive
@@ -36,7 +37,7 @@ def begin(message: Message, span: Millis, words: Sensitive, view: View) -> Decis
     what = Phrase.CHECKIN_WITH_WORDS if words else Phrase.CHECKIN_WITHOUT_WORDS
     lines = (Line(how, cities=shown, number=span // MINUTE), Line(what))
     said = _said(message.sender, view, *lines)
-    return Decision((BeginCheckIn(running, view.now), timer), said.plans)
+    return Decision((BeginCheckIn(running, view.now), timer, *used(message.room, view)), said.plans)
 
 
 def _cities(message: Message, view: View) -> tuple[CitySlug, ...]:
@@ -125,14 +126,10 @@ def fine(message: Message, view: View) -> Decision:
         if CardNote.CHECKIN_MISSED in case.card.notes and is_open(case) and case.room is not None
     ]
     told = tuple(in_thread(case, view, Line(Phrase.WORKER_ALL_RIGHT)) for case in missed_cases)
-    ended = _over(message.sender) if view.sender.check_in is not None else ()
+    over = _over(message.sender) if view.sender.check_in is not None else ()
+    ended = (*over, *used(message.room, view))
     said = _said(message.sender, view, Line(Phrase.CHECKIN_FINE))
     return Decision(ended, (*said.plans, *told))
-
-
-def is_alarm(words: Sensitive, view: View) -> bool:
-    kept = view.sender.alarm_word
-    return kept is not None and same(words, kept)
 
 
 def alarm(message: Message, view: View) -> Decision:
@@ -143,7 +140,7 @@ def alarm(message: Message, view: View) -> Decision:
     looks = fine(message, view)
     called = _to_supporters(running, CardNote.ALARM_WORD, Reason.ALARM, view)
     seen = tuple(plan for plan in looks.plans if plan.name == "check-in answer")
-    return Decision(called.changes, (*seen, *called.plans))
+    return Decision((*called.changes, *used(message.room, view)), (*seen, *called.plans))
 
 
 def withdrawn(person: UserId, view: View) -> tuple[Change, ...]:

@@ -142,6 +142,7 @@ class Phrase(StrEnum):
     CHECKIN_TOLD = "checkin.told"
     CHECKIN_TOLD_SOMEWHERE = "checkin.told-somewhere"
     CHECKIN_HELD = "checkin.held"
+    CHECKIN_UNUSED = "checkin.unused"
     ALARM_WORD_KEPT = "alarm-word.kept"
     ALARM_WORD_GONE = "alarm-word.gone"
     GLAD_YOU_ARE_ALL_RIGHT = "glad.you-are-all-right"

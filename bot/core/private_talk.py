@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from bot.core.alarm_word import is_alarm
 from bot.core.audience import ACTED_ON, HEARD
 from bot.core.case_steps import in_thread, reopened_by_worker
 from bot.core.cases import AFTER_CLOSING, is_open, is_quiet, is_talk
 from bot.core.categories import deciding
 from bot.core.changes import LetGoFiles, NoteAct
-from bot.core.checkins import alarm, fine, is_alarm
+from bot.core.checkins import alarm, fine
 from bot.core.commands import run, takes_as_words
 from bot.core.commands.menu import MENUS
 from bot.core.consent import Use, may

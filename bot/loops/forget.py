@@ -73,7 +73,7 @@ KEPT: Final = (
     Kept("check_ins", "who is to be asked if they are all right, and words left for it", Ends.DONE, _days(2)),
     Kept("shifts", "supporters who said that they are available", Ends.DONE, Millis(DAY // 2)),
     Kept("consents", "whether somebody wants nobody to read what they write", Ends.DONE, _days(400)),
-    Kept("alarm_words", "the word by which somebody calls for help unseen, sealed", Ends.DONE, _days(90)),
+    Kept("alarm_words", "the word by which somebody calls for help unseen, sealed", Ends.DONE, _days(400)),
     Kept("waiting_files", "files that wait for their sender's yes: address and key, sealed", Ends.DONE, DAY),
     Kept("acts", "how often somebody asked for something, for rate limits", Ends.DONE, HOUR),
     Kept("pins", "each person's identity as first seen, to notice a changed one", Ends.LEFT, _days(400)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.core.cases import is_quiet
-from bot.core.changes import SetTimer
+from bot.core.changes import SetTimer, TimerKind
 from bot.core.model import CaseName, KeptRows, UserId
 from bot.store import cases, sweep
 from bot.store.database import Transaction
@@ -13,6 +13,7 @@ from bot.store.database import Transaction
 OF_A_PERSON: Final = "person"
 OF_A_CASE: Final = "case_name"
 UNSEEN: Final = frozenset({"alarm_words"})
+UNSEEN_TIMERS: Final = frozenset({TimerKind.ALARM_WORD_GOES_SOON, TimerKind.ALARM_WORD_GOES})
 """Counted nowhere: whoever makes somebody ask must not learn that they can call for help unseen, or did."""
 
 
@@ -55,4 +56,5 @@ async def _count(tx: Transaction, table: str, column: str, keys: list[bytes]) ->
 async def _timers(tx: Transaction, person: UserId, quiet: frozenset[CaseName]) -> int:
     rows = await tx.rows("SELECT name, sealed FROM timers")
     timers = [tx.open("timers", name, sealed, SetTimer) for name, sealed in rows]
-    return sum(timer.person == person and timer.case not in quiet for timer in timers)
+    shown = (timer for timer in timers if timer.kind not in UNSEEN_TIMERS and timer.case not in quiet)
+    return sum(timer.person == person for timer in shown)

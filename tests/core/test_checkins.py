@@ -40,6 +40,7 @@ from bot.core.model import (
     CardNote,
     CheckIn,
     EventId,
+    Language,
     Millis,
     Posted,
     Removal,
@@ -49,6 +50,7 @@ from bot.core.model import (
     Unsafe,
     Urgency,
 )
+from bot.core.phrases import Line, Phrase
 from bot.core.results import Held, Refusal, Told
 from bot.core.sensitive import Sensitive
 from bot.core.spans import MINUTE
@@ -72,7 +74,9 @@ from tests.core.world import (
     plan,
 )
 from tests.core.world import says as said_by
+from tests.stage import knowledge, voice
 
+VOICE = voice(knowledge())
 WORDS = Sensitive("I am at the canary hotel")
 ALARM = Sensitive("purple umbrella")
 RUNNING = CheckIn(MIA, CHAT, Millis(NOW + 90 * MINUTE), WORDS, (NYC,), EventId("$asked"))
@@ -355,6 +359,41 @@ def test_an_alarm_word_can_be_taken_back() -> None:
     decision = on(watched(None, ALARM), "!checkin word off")
     assert KeepAlarmWord(MIA, None) in decision.changes
     assert phrases(on(watched(None), "!checkin word")) == ["HOW_TO_USE"]
+
+
+@pytest.mark.parametrize(
+    "words", ["!checkin word purple umbrella", "!checkin 90m", "!checkin", "!fine", "purple umbrella"]
+)
+def test_an_alarm_word_is_kept_for_a_year_from_the_last_time_check_ins_were_used(words: str) -> None:
+    decision = on(watched(None, ALARM), words)
+    assert KeepAlarmWord(MIA, ALARM) in decision.changes
+    soon = SetTimer(
+        f"alarm word {MIA}", TimerKind.ALARM_WORD_GOES_SOON, Millis(NOW + 351 * spans.DAY), CHAT, MIA
+    )
+    assert soon in decision.changes
+
+
+@pytest.mark.parametrize("words", ["!checkin 90m", "!checkin", "!fine"])
+def test_who_has_no_alarm_word_gets_none_by_using_check_ins(words: str) -> None:
+    changes = on(watched(None), words).changes
+    assert not any(isinstance(change, KeepAlarmWord) for change in changes)
+    assert not any(getattr(change, "kind", None) is TimerKind.ALARM_WORD_GOES_SOON for change in changes)
+
+
+def test_before_an_alarm_word_goes_its_owner_hears_of_it_in_words_that_tell_nobody_of_it() -> None:
+    soon = comes(TimerKind.ALARM_WORD_GOES_SOON, watched(None, ALARM))
+    assert phrases(soon) == ["CHECKIN_UNUSED"]
+    assert (timer(soon).kind, timer(soon).due) == (TimerKind.ALARM_WORD_GOES, NOW + 14 * spans.DAY)
+    words = VOICE.whispered([Line(Phrase.CHECKIN_UNUSED, number=14)], Language.EN)
+    shown = " ".join(getattr(block, "text", "") for block in words.blocks).lower()
+    assert not any(hint in shown for hint in ("word", "alarm", "supporter", "unseen"))
+    gone = comes(TimerKind.ALARM_WORD_GOES, watched(None, ALARM))
+    assert KeepAlarmWord(MIA, None) in gone.changes
+    assert effects(gone) == []
+
+
+def test_of_an_alarm_word_that_was_taken_back_nothing_is_said() -> None:
+    assert comes(TimerKind.ALARM_WORD_GOES_SOON, watched(None)) == Decision()
 
 
 @pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND])

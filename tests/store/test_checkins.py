@@ -58,6 +58,8 @@ async def test_a_check_in_is_shown_as_kept_the_word_to_nobody_and_both_are_forgo
     async with database.transaction() as tx:
         await checkins.begin(tx, BeginCheckIn(HERS, NOW))
         await checkins.keep_alarm_word(tx, KeepAlarmWord(MIA, Sensitive("word")), NOW)
+        for kind in (TimerKind.ALARM_WORD_GOES_SOON, TimerKind.ALARM_WORD_GOES):
+            await timers.set_timer(tx, SetTimer(kind, kind, NOW, CHAT, MIA), NOW)
         assert {each.table for each in await about.kept(tx, MIA)} == {"check_ins"}
         await people.forget(tx, MIA, CHAT)
         assert await checkins.running(tx, MIA) is None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.core import checkins
+from bot.core import alarm_word, checkins
 from bot.core.audience import Right
-from bot.core.changes import KeepAlarmWord
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Plan, RemoveOriginal
 from bot.core.model import CommandName
@@ -22,7 +21,7 @@ def check_in(asked: Asked) -> Decision:
     if asked.first in ENDS:
         return fine(asked)
     if not asked.keys:
-        return Decision((), (asked.whisper(*_standing(asked)),))
+        return Decision(alarm_word.used(asked.room, asked.view), (asked.whisper(*_standing(asked)),))
     wanted = named(asked.keys)
     if wanted is None:
         return asked.explain(CommandName.CHECKIN)
@@ -32,7 +31,7 @@ def check_in(asked: Asked) -> Decision:
 
 def fine(asked: Asked) -> Decision:
     """The alarm word after it is heard as well: who stands beside them sees only that they are fine."""
-    if checkins.is_alarm(asked.words.rest, asked.view):
+    if alarm_word.is_alarm(asked.words.rest, asked.view):
         return checkins.alarm(asked.message, asked.view)
     return checkins.fine(asked.message, asked.view)
 
@@ -53,10 +52,10 @@ def _alarm_word(asked: Asked) -> Decision:
     if len(asked.keys) == 1:
         return asked.explain(CommandName.CHECKIN)
     if len(asked.keys) == 2 and asked.keys[1] in ENDS:
-        change = KeepAlarmWord(asked.sender, None)
-        return Decision((change,), (asked.whisper(Line(Phrase.ALARM_WORD_GONE)), gone))
-    change = KeepAlarmWord(asked.sender, word)
-    return Decision((change,), (asked.whisper(Line(Phrase.ALARM_WORD_KEPT)), gone))
+        gone_too = alarm_word.take_back(asked.sender)
+        return Decision(gone_too, (asked.whisper(Line(Phrase.ALARM_WORD_GONE)), gone))
+    kept = alarm_word.keep(asked.sender, word, asked.room, asked.view)
+    return Decision(kept, (asked.whisper(Line(Phrase.ALARM_WORD_KEPT)), gone))
 
 
 CHECKIN = Command(
