@@ -133,9 +133,9 @@ def worker_left(view: View) -> tuple[Plan, ...]:
 
 
 def closed(case: CaseView, person: UserId, view: View) -> Decision:
-    """The worker is told, and asked whether they are all right."""
+    """The worker is told, and asked whether they are all right. Who had it is asked before its last day."""
     line = Whisper(Line(Phrase.CASE_CLOSED), case=case.card.case, by=person)
-    here = moved(case, CLOSED, view, line)
+    here = moved(case, CLOSED, view, line, case.claimer or person)
     if is_hard(case):
         care = in_thread(case, view, Line(Phrase.CARE_AFTER_CLOSING), name="care")
         here = Decision(here.changes, (*here.plans, care))

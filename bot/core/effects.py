@@ -178,6 +178,8 @@ class WhisperInRoom:
     """The case it is about, when it is about one: then it goes when the case goes."""
     rings: bool = False
     """Everybody in the room is called."""
+    calls: tuple[UserId, ...] = ()
+    """These people are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The last day of a case: supporters are warned a day before, may put it off once; then it all goes."""
+"""The last day of a case: who has it is warned a day before, may put it off once; then it all goes."""
 
 from __future__ import annotations
 
-from bot.core.cases import CLOSED
+from bot.core.cases import CLOSED, is_open, is_talk
 from bot.core.changes import Change, SetTimer, TimerKind
-from bot.core.effects import Decision, ForgetCase, Plan, Timer, WhisperInRoom
-from bot.core.model import CaseName, CommandName, Millis, RoomId, UserId
+from bot.core.effects import Decision, Effect, ForgetCase, Plan, SayPrivately, Timer, WhisperInRoom
+from bot.core.model import CaseName, CommandName, Language, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.spans import DAY, MOST_AFTER_CLOSING, OPEN_AT_MOST
 from bot.core.view import CaseView, View
@@ -63,13 +63,32 @@ def goes_soon(timer: Timer, view: View) -> Decision:
     goes = SetTimer(timer_of(case.card.case), TimerKind.GOES, due, timer.room, case.person, case.card.case)
     if case.room is None:
         return Decision((goes,))
-    phrase = Phrase.CASE_GOES if case.postponed else Phrase.CASE_GOES_SOON
+    return Decision((goes,), (_warned(case, case.room, view),))
+
+
+def _warned(case: CaseView, room: RoomId, view: View) -> Plan:
+    """Whoever has the case, or had it last, is called; for one that nobody ever claimed, everybody is."""
+    name, phrase = case.card.case, Phrase.CASE_GOES if case.postponed else Phrase.CASE_GOES_SOON
     commands = () if case.postponed else (CommandName.POSTPONE,)
-    line = Whisper(Line(phrase, commands=commands), case=case.card.case)
-    said = WhisperInRoom(case.room, (line,), view.room.language, case.event, case.card.case)
-    return Decision((goes,), (Plan(f"goes soon {case.card.case}", (said,)),))
+    line = Whisper(Line(phrase, commands=commands), case=name)
+    theirs = case.claimer if case.claimer in view.rosters.get(room, frozenset()) else None
+    lines = (line,) if theirs is None else (Whisper(Line(Phrase.CASE_WAS_YOURS), case=name, by=theirs), line)
+    rings = theirs is None and is_open(case)
+    calls = () if theirs is None else (theirs,)
+    said = WhisperInRoom(room, lines, view.room.language, case.event, name, rings, calls)
+    return Plan(f"goes soon {name}", (said,))
 
 
 def goes(_timer: Timer, view: View) -> Decision:
     case = view.thread_case
-    return Decision() if case is None else Decision((), (Plan("goes", (ForgetCase(case.card.case),)),))
+    return Decision() if case is None else Decision((), (gone(case, view.sender.language),))
+
+
+def gone(case: CaseView, language: Language) -> Plan:
+    """All of it is removed; its worker hears of that when nobody closed it, and may still wait for us."""
+    steps: tuple[Effect, ...] = (ForgetCase(case.card.case),)
+    if is_open(case) and is_talk(case):
+        phrase = Phrase.YOUR_CASE_EXPIRED if case.room is not None else Phrase.YOUR_CASE_NEVER_TOLD
+        line = Line(phrase, categories=case.card.categories)
+        steps = (*steps, SayPrivately(case.person, (line,), language))
+    return Plan(f"goes {case.card.case}", steps)

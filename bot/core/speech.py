@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.model import UserId
 from bot.core.sensitive import Sensitive
 
 
@@ -47,3 +48,5 @@ class Whispered:
     blocks: tuple[Paragraph | Items | Quote, ...]
     rings: bool = False
     """Everybody in the room is called to it."""
+    calls: tuple[UserId, ...] = ()
+    """These people are."""

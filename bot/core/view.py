@@ -89,6 +89,7 @@ class CaseView:
     """Where its card stands; None until told."""
     state: CaseState = CaseState.WAITING
     claimer: UserId | None = None
+    """Who has it; of a closed one, who had it last."""
     moved: Millis = _NEVER
     """When it last took a step in its life."""
     notes: tuple[Sensitive, ...] = ()

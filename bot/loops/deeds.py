@@ -121,7 +121,7 @@ class Deeds:
         if roster is None:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, effect.language)
-        words = replace(words, rings=effect.rings)
+        words = replace(words, rings=effect.rings, calls=effect.calls)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
         return await self._noted(Done(event, effect.room), effect.case)
 

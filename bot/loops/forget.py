@@ -9,11 +9,12 @@ from typing import Final
 
 from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
+from bot.core.retention import gone
 from bot.core.spans import OPEN_AT_MOST
 from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import cases, checkins, leaving, outbox, sweep, timers
+from bot.store import cases, checkins, leaving, outbox, people, sweep, timers
 from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
@@ -101,7 +102,7 @@ async def once(around: Surroundings) -> None:
         await timers.come_due(tx, now)  # first: after a long absence nothing may go that waits to be done
         await checkins.renew(tx, now)
         await cases.spend_living(tx, now)
-        await _left_behind(tx, now)
+        await _left_behind(tx, now, around)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))
             for kept in KEPT
@@ -115,9 +116,13 @@ async def once(around: Surroundings) -> None:
     await around.database.scrub()
 
 
-async def _left_behind(tx: Transaction, now: Millis) -> None:
+async def _left_behind(tx: Transaction, now: Millis, around: Surroundings) -> None:
     """Cases that nobody could be told in all that time, and our messages about cases that are gone."""
-    untold = await cases.never_told(tx, Millis(now - OPEN_AT_MOST))
-    for case in dict.fromkeys((*untold, *await leaving.left_behind(tx))):
-        plan = Plan(f"goes {case}", (ForgetCase(case),))
+    for case in await cases.never_told(tx, Millis(now - OPEN_AT_MOST)):
+        chats = await people.private_chats(tx, case.person, most=1)
+        language = chats[0].language if chats else around.knowledge().language
+        await leaving.begin(tx, case.card.case, now)  # a look an hour later says it no second time
+        await outbox.file(tx, f"forget {now}", gone(case, language), Rank.ANSWER, None, now)
+    for name in await leaving.left_behind(tx):
+        plan = Plan(f"goes {name}", (ForgetCase(name),))
         await outbox.file(tx, f"forget {now}", plan, Rank.ANSWER, None, now)

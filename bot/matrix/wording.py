@@ -22,9 +22,14 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
         "format": "org.matrix.custom.html",
         "formatted_body": "".join(_html(block) for block in words.blocks),
         # Names in a quotation or a list must never ring anybody's phone.
-        "m.mentions": {"room": True} if isinstance(words, Whispered) and words.rings else {},
+        "m.mentions": _called(words) if isinstance(words, Whispered) else {},
     }
     return made | in_thread(thread)
+
+
+def _called(words: Whispered) -> dict[str, Any]:
+    everybody = {"room": True} if words.rings else {}
+    return everybody | ({"user_ids": list(words.calls)} if words.calls else {})
 
 
 def in_thread(thread: EventId | None) -> dict[str, Any]:

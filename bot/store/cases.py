@@ -110,10 +110,10 @@ async def drop(tx: Transaction, case: CaseName, now: Millis) -> None:
     await tx.rows("DELETE FROM sources WHERE case_name = ?", name)
 
 
-async def never_told(tx: Transaction, before: Millis) -> tuple[CaseName, ...]:
+async def never_told(tx: Transaction, before: Millis) -> tuple[CaseView, ...]:
     """Opened before this, and their cards stand nowhere."""
     rows = await tx.rows("SELECT name, sealed FROM cases WHERE room IS NULL AND at < ?", before)
-    return tuple(_opened(tx, row).card.case for row in rows)
+    return tuple(_opened(tx, row) for row in rows)
 
 
 async def is_held(tx: Transaction, case: CaseName) -> bool:

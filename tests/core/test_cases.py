@@ -244,7 +244,7 @@ def test_whoever_does_something_for_their_case_keeps_it(words: str) -> None:
 
 def test_closing_tells_the_worker_and_asks_whether_they_are_all_right() -> None:
     decision = thread(supporters(CLAIMED), "!close moved_to_her_sister")
-    assert moves(decision) == [(CLOSED, None)]
+    assert moves(decision) == [(CLOSED, SOL)]
     assert any(isinstance(each, CancelTimer) for each in decision.changes)
     assert phrases(decision, SayPrivately) == ["YOUR_CASE_CLOSED"]
     assert phrases(decision, WhisperInRoom) == ["CASE_CLOSED"]
@@ -254,7 +254,7 @@ def test_closing_tells_the_worker_and_asks_whether_they_are_all_right() -> None:
 
 
 def test_a_case_that_waits_can_be_closed_by_any_supporter() -> None:
-    assert moves(thread(supporters(WAITING, ADA), "!close")) == [(CLOSED, None)]
+    assert moves(thread(supporters(WAITING, ADA), "!close")) == [(CLOSED, ADA)]
 
 
 def test_opening_again_tells_the_worker() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.case_steps import closed, reopened
-from bot.core.changes import ForgetRoom, PostponeCase, SetTimer, TimerKind, TrustAgain
+from bot.core.changes import ForgetRoom, MoveCase, PostponeCase, SetTimer, TimerKind, TrustAgain
 from bot.core.decide import decide
 from bot.core.effects import (
     Decision,
@@ -18,17 +18,33 @@ from bot.core.effects import (
     Outcome,
     Reason,
     SayInRoom,
+    SayPrivately,
     Timer,
     WhisperInRoom,
 )
-from bot.core.model import CaseState, Category, CommandName, KeptRows, Millis, RoomKind
+from bot.core.model import CardNote, CaseState, Category, CommandName, KeptRows, Millis, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.results import Done as Did
 from bot.core.results import Told
 from bot.core.spans import DAY
 from bot.core.view import CaseView, KeptOf, PersonView, RoomView, View
 from tests.core.test_escalation import CARD_EVENT, HERON, case, seen
-from tests.core.world import CHAT, MIA, NOW, NYC, NYC_ROOM, SOL, VIEW, effects, in_chat, in_team, on, phrases
+from tests.core.world import (
+    ADA,
+    CHAT,
+    EVE,
+    MIA,
+    NOW,
+    NYC,
+    NYC_ROOM,
+    SOL,
+    VIEW,
+    effects,
+    in_chat,
+    in_team,
+    on,
+    phrases,
+)
 
 
 def goes(decision: Decision) -> SetTimer:
@@ -82,7 +98,54 @@ def test_the_thread_is_warned_a_day_before_and_told_how_to_put_it_off_while_that
 
 
 def test_on_its_last_day_all_of_it_goes() -> None:
-    assert effects(_due(TimerKind.GOES, seen(VIEW, case()))) == [ForgetCase(HERON)]
+    over = case(state=CaseState.CLOSED)
+    assert effects(_due(TimerKind.GOES, seen(VIEW, over))) == [ForgetCase(HERON)]
+
+
+@pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.CLAIMED])
+def test_the_worker_of_a_case_that_goes_while_it_is_open_hears_of_it_when_it_is_gone(
+    state: CaseState,
+) -> None:
+    gone_, said = effects(_due(TimerKind.GOES, seen(VIEW, case(state=state))))
+    assert gone_ == ForgetCase(HERON)
+    assert isinstance(said, SayPrivately)
+    assert (said.person, said.case) == (MIA, None)
+    assert [line.phrase for line in said.lines if isinstance(line, Line)] == [Phrase.YOUR_CASE_EXPIRED]
+
+
+@pytest.mark.parametrize("category", [Category.FYI, Category.SUPPORTER])
+def test_the_end_of_a_tip_or_an_offer_is_no_news(category: Category) -> None:
+    assert effects(_due(TimerKind.GOES, seen(VIEW, case(categories=(category,))))) == [ForgetCase(HERON)]
+
+
+def test_the_end_of_an_alarm_shows_nowhere() -> None:
+    quiet = replace(case(), card=replace(case().card, notes=(CardNote.ALARM_WORD,)))
+    assert effects(_due(TimerKind.GOES, seen(VIEW, quiet))) == [ForgetCase(HERON)]
+
+
+@pytest.mark.parametrize("state", [CaseState.CLAIMED, CaseState.CLOSED])
+def test_who_has_a_case_or_had_it_last_is_called_to_the_warning(state: CaseState) -> None:
+    (said,) = effects(_due(TimerKind.GOES_SOON, seen(VIEW, replace(case(state=state), claimer=SOL))))
+    assert isinstance(said, WhisperInRoom)
+    assert (said.calls, said.rings) == ((SOL,), False)
+    assert getattr(said.lines[0], "by", None) == SOL
+
+
+def test_closing_keeps_in_mind_who_had_the_case() -> None:
+    claimed = replace(case(state=CaseState.CLAIMED), claimer=SOL)
+    for about, who in ((claimed, SOL), (case(), ADA)):
+        done = closed(about, ADA, seen(VIEW, about))
+        assert MoveCase(HERON, CaseState.CLOSED, who, NOW) in done.changes
+
+
+@pytest.mark.parametrize(("state", "rings"), [(CaseState.WAITING, True), (CaseState.CLOSED, False)])
+def test_for_a_case_that_nobody_had_everybody_is_called_while_it_is_open(
+    state: CaseState, *, rings: bool
+) -> None:
+    for claimer in (None, EVE):  # who is no supporter here any more is not called
+        (said,) = effects(_due(TimerKind.GOES_SOON, seen(VIEW, replace(case(state=state), claimer=claimer))))
+        assert isinstance(said, WhisperInRoom)
+        assert (said.calls, said.rings, len(said.lines)) == ((), rings, 1)
 
 
 @pytest.mark.parametrize("kind", [TimerKind.GOES_SOON, TimerKind.GOES])

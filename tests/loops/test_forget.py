@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.changes import BeginCheckIn, SetRoom, SetTimer, TakeRoster, TimerKind
+from bot.core.changes import BeginCheckIn, PlaceCase, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.effects import Timer
-from bot.core.model import CheckIn, Millis, RoomId, RoomKind
+from bot.core.model import CardNote, CaseName, CheckIn, EventId, Millis, RoomId, RoomKind, Unsafe
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
+from bot.ports import NotSafe
 from bot.store import cases, checkins, copies, sweep, timers
 from bot.store.changes import write_down
 from bot.store.copies import Copy
-from tests.loops.scripted import CASE, MIA, SOL, Set, open_case, tell
+from tests.loops.scripted import CARD, CASE, MIA, SOL, Set, open_case, tell
 from tests.store.samples import full
 
 BY_TIME = [kept for kept in KEPT if kept.at_most is not None and kept.table != "timers"]
@@ -136,6 +137,7 @@ async def test_the_name_of_a_case_is_not_free_for_ninety_days_after_the_case_was
     begun = here.bot.clock.now()
     async with here.bot.around.database.transaction() as tx:
         await write_down(tx, replace(open_case(), at=begun), begun)
+        await write_down(tx, PlaceCase(CASE, RoomId("!nyc"), EventId("$card")), begun)
     for days, free in ((91, False), (93, False), (182, False), (185, True)):
         here.bot.clock.time = Millis(begun + days * DAY)
         await forget.once(here.bot.around)
@@ -170,6 +172,20 @@ async def test_words_that_reached_nobody_in_all_that_time_are_gone_and_journalle
     assert await here.bot.count("outbox") == await here.bot.count("results") == 0
     assert await here.bot.count("cases") == 0
     assert "unsaid_outbox" in here.bot.journal.getvalue()
+
+
+async def test_who_could_not_be_helped_in_all_that_time_is_told_so_once_and_nobody_of_an_alarm(
+    here: Set,
+) -> None:
+    here.server.fail("tell", NotSafe(Unsafe.STRANGER), times=999)
+    quiet = replace(CARD, case=CaseName("blue-otter"), notes=(CardNote.ALARM_WORD,))
+    await here.do(tell(), tell(card=quiet))
+    here.bot.clock.time = Millis(here.bot.clock.time + 31 * DAY)
+    for _ in range(3):
+        await forget.once(here.bot.around)
+    await here.bot.settle()
+    assert here.server.heard_privately(MIA).count("nobody has read it") == 1
+    assert await here.bot.count("cases") == await here.bot.count("leaving") == 0
 
 
 async def test_a_table_that_is_not_there_is_an_error(here: Set) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.model import EventId
+from bot.core.model import EventId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.matrix.wording import content, replacing
@@ -84,6 +84,15 @@ def test_no_kind_of_line_end_breaks_out_of_a_quotation(end: str) -> None:
 def test_nobody_is_rung_by_a_name_in_it() -> None:
     made = content(Whispered((Quote(Sensitive("@room @rosa:sws.test")),)))
     assert made["m.mentions"] == {}
+
+
+def test_only_who_is_meant_is_rung() -> None:
+    sol = UserId("@sol:sws.test")
+    said = (Paragraph("x"),)
+    assert content(Whispered(said, rings=True))["m.mentions"] == {"room": True}
+    assert content(Whispered(said, calls=(sol,)))["m.mentions"] == {"user_ids": [sol]}
+    both = content(Whispered(said, rings=True, calls=(sol,)))
+    assert both["m.mentions"] == {"room": True, "user_ids": [sol]}
 
 
 def test_a_threaded_message_names_the_root_twice_for_old_clients() -> None:
