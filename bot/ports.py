@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.effects import Incoming, TellMore
 from bot.core.model import (
     Attachment,
+    CitySlug,
     EventId,
     Handling,
     Language,
@@ -25,7 +26,7 @@ from bot.core.model import (
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Spoken, Whispered
-from bot.core.view import CaseView
+from bot.core.view import CaseView, Left
 
 
 class TryAgainLater(Exception):
@@ -187,6 +188,12 @@ class Voice(Protocol):
 
     def card(self, case: CaseView, language: Language) -> Whispered:
         """A case as supporters see it, as it is now."""
+        ...
+
+    def moved(
+        self, case: CaseView, left: Left, cities: tuple[CitySlug, ...], language: Language
+    ) -> Whispered:
+        """The same on a card that it left behind; `cities`: whose supporters have it now, if any city's."""
         ...
 
     def more(self, words: TellMore, language: Language) -> Whispered:

@@ -17,7 +17,17 @@ from bot.core.cases import (
     step,
 )
 from bot.core.changes import CancelTimer, Change, MoveCase, SetTimer, TimerKind
-from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, UpdateCard, WhisperInRoom
+from bot.core.effects import (
+    Decision,
+    Effect,
+    Origin,
+    Plan,
+    Reason,
+    SayPrivately,
+    UpdateCard,
+    UpdateOldCards,
+    WhisperInRoom,
+)
 from bot.core.model import CaseState, Millis, UserId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.view import CaseView, View
@@ -32,8 +42,10 @@ def in_thread(case: CaseView, view: View, *lines: Line | Whisper, name: str = "t
 
 
 def new_card(case: CaseView) -> Plan:
-    """The card is made to show the case as it is now."""
-    return Plan(f"card {case.card.case}", (UpdateCard(case.card.case),))
+    """The card is made to show the case as it is now, and so are those it left behind in other rooms."""
+    name = case.card.case
+    old: tuple[Effect, ...] = (UpdateOldCards(name),) if case.left else ()
+    return Plan(f"card {name}", (UpdateCard(name), *old))
 
 
 def moved(

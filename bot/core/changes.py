@@ -43,6 +43,8 @@ class PlaceCase:
     case: CaseName
     room: RoomId
     event: EventId
+    back: bool = False
+    """The room where it was may still take it back: others were only asked as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,13 @@ class UpdateCard:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateOldCards:
+    """Make the cards that stand where the case was say where it is now. Result: `Done` or `Refused`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
 class PassOn:
     """A supporter's words into the private chat of a case's worker. Result: `Done` or `Refused`.
 
@@ -233,6 +240,7 @@ Effect = (
     | AskOthers
     | TellMore
     | UpdateCard
+    | UpdateOldCards
     | PassOn
     | RemoveCopy
     | ForgetCase

@@ -14,6 +14,7 @@ from bot.core.effects import (
     RemoveOriginal,
     SayPrivately,
     Timer,
+    UpdateOldCards,
     WhisperInRoom,
 )
 from bot.core.model import CaseName, CitySlug, Millis, RoomId, Urgency, UserId
@@ -144,8 +145,9 @@ def asked(outcome: Outcome, view: View) -> Decision:
     if case is None or case.state is not WAITING:
         return Decision((), (Plan("back", (RemoveOriginal(told.room, told.event),)),))
     cities = tuple(city for city in outcome.origin.cities if told.room in ladder(city, view))
-    plans = (*_said_before(case, cities), *_to_worker(case, cities, view))
-    return Decision((PlaceCase(told.case, told.room, told.event),), plans)
+    plans = (*_said_before(case, cities, view), *_to_worker(case, cities, view))
+    placed = PlaceCase(told.case, told.room, told.event, back=True)
+    return Decision((placed,), (went_on(told.case), *plans))
 
 
 def _to_worker(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:
@@ -156,11 +158,16 @@ def _to_worker(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tupl
     return (Plan("worker", (said,)),)
 
 
-def _said_before(case: CaseView, cities: tuple[CitySlug, ...]) -> tuple[Plan, ...]:
+def went_on(case: CaseName) -> Plan:
+    """The cards where it was say where it is."""
+    return Plan(f"went {case}", (UpdateOldCards(case),))
+
+
+def _said_before(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:
     """The team that had it until now is told who has it."""
     if case.room is None:
         return ()
     phrase = Phrase.CASE_WENT_ON if cities else Phrase.CASE_WENT_TO_FALLBACK
     line = Whisper(Line(phrase, cities=cities), case=case.card.case)
-    said = WhisperInRoom(case.room, (line,), thread=case.event, case=case.card.case)
+    said = WhisperInRoom(case.room, (line,), view.room.language, case.event, case.card.case)
     return (Plan("moved", (said,)),)

@@ -118,15 +118,15 @@ def _receipt(outcome: Outcome, _view: View) -> Decision:
 def _more(outcome: Outcome, view: View) -> Decision:
     """Further words: said once in a while that they arrived, and always when they did not."""
     person = outcome.origin.sender
-    told = tuple(each for each in outcome.results if isinstance(each, Told))
+    told = any(isinstance(each, Told) for each in outcome.results)
     held = any(isinstance(each, Held) for each in outcome.results)
     if held:
-        return Decision(_placed(told), (_to(outcome, Line(Phrase.MORE_HELD)),))
+        return Decision((), (_to(outcome, Line(Phrase.MORE_HELD)),))
     said_lately = any(at > outcome.at - SAID_LATELY for at in view.sender.acts.get(MORE_WAS_SAID, ()))
     if not told or (said_lately and not outcome.later):
-        return Decision(_placed(told))
+        return Decision()
     noted = NoteAct(person, MORE_WAS_SAID, outcome.at)
-    return Decision((*_placed(told), noted), (_to(outcome, Line(Phrase.MORE_TOLD)),))
+    return Decision((noted,), (_to(outcome, Line(Phrase.MORE_TOLD)),))
 
 
 def _to(outcome: Outcome, *lines: Line | Whisper, origin: Origin | None = None) -> Plan:
@@ -154,7 +154,8 @@ def _handed_over(news: Telling) -> tuple[Plan, ...]:
     if case is None or told is None or case.room in (None, told.room):
         return ()
     line = Whisper(Line(Phrase.CASE_MOVED, cities=news.origin.cities), case=told.case)
-    return (Plan("moved", (WhisperInRoom(case.room, (line,), thread=case.event),)),)
+    said = WhisperInRoom(case.room, (line,), thread=case.event, case=told.case)
+    return (escalation.went_on(told.case), Plan("moved", (said,)))
 
 
 def _removal(outcome: Outcome, _view: View) -> Decision:

@@ -76,6 +76,16 @@ class RoomView:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A card of a case where the case is no longer."""
+
+    room: RoomId
+    event: EventId
+    may_claim: bool = False
+    """Others were only asked as well: who was there first may still take it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """An open case, as the person's own talk or a supporter's thread needs it."""
 
@@ -98,6 +108,8 @@ class CaseView:
     """The worker took back some of it."""
     postponed: bool = False
     """Its last day was put off."""
+    left: tuple[Left, ...] = ()
+    """Where its card stood before, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bot.core.effects import (
     TellMore,
     TellSupporters,
     UpdateCard,
+    UpdateOldCards,
     WhisperInRoom,
 )
 from bot.core.model import CaseName, RoomId, Unsafe
@@ -48,8 +49,10 @@ class Deeds:
     async def do(self, effect: Effect, key: Key) -> Result:
         """Raises `TryAgainLater`, or `NotYet` while something else must come first."""
         match effect:
-            case TellSupporters() | AskOthers() | TellMore() | TellFile() | UpdateCard() | RemoveCopy():
+            case TellSupporters() | AskOthers() | TellMore() | TellFile():
                 return await self._before_supporters(effect, key)
+            case UpdateCard() | UpdateOldCards() | RemoveCopy():
+                return await self._on_cards(effect, key)
             case PassOn() | SendPicture() | SayPrivately():
                 return await self._to_one_person(effect, key)
             case ForgetCase():
@@ -70,9 +73,9 @@ class Deeds:
                 assert_never(effect)
 
     async def _before_supporters(
-        self, effect: TellSupporters | AskOthers | TellMore | TellFile | UpdateCard | RemoveCopy, key: Key
+        self, effect: TellSupporters | AskOthers | TellMore | TellFile, key: Key
     ) -> Result:
-        """What stands of a case in supporter rooms."""
+        """What is put before supporters."""
         match effect:
             case TellSupporters():
                 return await ladder.tell(effect, key, self._around, self._strikes)
@@ -82,8 +85,16 @@ class Deeds:
                 return await ladder.tell_more(effect, key, self._around, self._strikes)
             case TellFile():
                 return await files.tell(effect, key, self._around, self._strikes)
+            case _:
+                assert_never(effect)
+
+    async def _on_cards(self, effect: UpdateCard | UpdateOldCards | RemoveCopy, key: Key) -> Result:
+        """What stands there already."""
+        match effect:
             case UpdateCard():
                 return await relay.update_card(effect, key, self._around, self._strikes)
+            case UpdateOldCards():
+                return await relay.update_old_cards(effect, key, self._around, self._strikes)
             case RemoveCopy():
                 return await relay.remove_copy(effect, key, self._around, self._strikes)
             case _:

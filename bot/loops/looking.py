@@ -185,7 +185,8 @@ async def _thread_case(tx: Transaction, incoming: Incoming) -> CaseView | None:
         case Timer() if incoming.case is not None:
             return await cases.by_name(tx, incoming.case)
         case Reaction():
-            return await cases.by_card(tx, incoming.room, [incoming.target])
+            about = [incoming.target]
+            return await cases.by_card(tx, incoming.room, about) or await _by_copy(tx, incoming.room, about)
         case Message():
             about = [each for each in (incoming.thread, incoming.reply_to) if each is not None]
             return await cases.by_card(tx, incoming.room, about) or await _by_copy(tx, incoming.room, about)

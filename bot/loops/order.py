@@ -24,6 +24,7 @@ from bot.core.effects import (
     TellMore,
     TellSupporters,
     UpdateCard,
+    UpdateOldCards,
     WhisperInRoom,
 )
 from bot.core.model import Side
@@ -48,6 +49,7 @@ def _rank(effect: Effect) -> Rank:
             return Rank.URGENT
         case (
             UpdateCard()
+            | UpdateOldCards()
             | TellFile()
             | SendPicture()
             | ForgetCase()
@@ -76,7 +78,7 @@ def _lane(effect: Effect) -> str | None:
             return None
         case TellMore():
             return f"case {effect.case}"
-        case UpdateCard():
+        case UpdateCard() | UpdateOldCards():
             return f"card {effect.case}"
         case PassOn():
             return f"reply {effect.case}"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bot.core.cases import is_open, is_talk
-from bot.core.effects import PassOn, RemoveCopy, SayPrivately, UpdateCard
+from bot.core.effects import PassOn, RemoveCopy, SayPrivately, UpdateCard, UpdateOldCards
 from bot.core.model import EventId, Language
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.results import Done, Refused, Why
-from bot.core.speech import Whispered
+from bot.core.speech import Quote, Whispered
 from bot.core.view import CaseView
 from bot.loops import ladder, private_chats, traces
 from bot.loops.ladder import Key, NotYet, Strikes
+from bot.loops.looking import supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
-from bot.store import cases, copies, people
+from bot.store import cases, copies, people, rooms
 from bot.store.copies import Copy
 from bot.store.database import Transaction
 
@@ -37,6 +38,29 @@ async def update_card(effect: UpdateCard, key: Key, around: Surroundings, strike
     source = case.original_event if case.card.words or case.card.attachments else None
     await traces.note(Copy(event, case.room, effect.case, source, case.event), around)
     return Done(event, case.room)
+
+
+async def update_old_cards(
+    effect: UpdateOldCards, key: Key, around: Surroundings, strikes: Strikes
+) -> Done | Refused:
+    """Where the case was. A room that is not safe any more is not told; nobody is kept waiting by that."""
+    knowledge = around.knowledge()
+    async with around.database.transaction() as tx:
+        case = await cases.by_name(tx, effect.case)
+        serving = supporters(await rooms.standing(tx), knowledge).rooms
+    if case is None:
+        return Refused(Why.GONE)
+    cities = next((room.cities for room in serving if room.room == case.room), ())
+    for left in case.left:
+        rung = await ladder.standing_in(left.room, around)
+        words = around.voice.moved(case, left, cities, rung.language)
+        try:
+            event = await ladder.retell(rung, left.event, words, key, around, strikes)
+        except NotSafe:
+            continue
+        source = case.original_event if any(isinstance(each, Quote) for each in words.blocks) else None
+        await traces.note(Copy(event, left.room, effect.case, source, left.event), around)
+    return Done()
 
 
 # -- a supporter's words ------------------------------------------------------------------------------------
@@ -120,6 +144,7 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
     if case is not None and case.event in [copy.event for copy in standing]:
         await _card_anew(case, key, around, strikes)
     async with around.database.transaction() as tx:
+        await cases.forget_left(tx, effect.case, [copy.event for copy in standing])
         for copy in standing:
             await copies.taken_back(tx, copy)
     return Done() if found else Refused(Why.GONE)

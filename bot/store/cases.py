@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.core.changes import MoveCase, NoteCase, OpenCase, PlaceCase, PostponeCase, RewordCase, WithdrawPart
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
-from bot.core.view import CaseView
+from bot.core.view import CaseView, Left
 from bot.store.database import Row, Transaction
 
 MOST_NOTES = 5
@@ -36,9 +36,25 @@ async def place_case(tx: Transaction, change: PlaceCase) -> None:
     if case is None:
         return
     if case.room not in (None, change.room):
-        case = replace(case, state=CaseState.WAITING, claimer=None)
+        case = replace(case, state=CaseState.WAITING, claimer=None, left=_left(case, change))
     await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
     await _write(tx, replace(case, room=change.room, event=change.event))
+
+
+def _left(case: CaseView, change: PlaceCase) -> tuple[Left, ...]:
+    """Every room it was in and is no longer, with the card it had there."""
+    others = tuple(left for left in case.left if left.room not in (case.room, change.room))
+    if case.room is None or case.event is None:
+        return others
+    return (*others, Left(case.room, case.event, change.back))
+
+
+async def forget_left(tx: Transaction, name: CaseName, removed: Sequence[EventId]) -> None:
+    """Cards of before that were removed say nothing any more."""
+    case = await by_name(tx, name)
+    if case is not None and case.left:
+        left = tuple(each for each in case.left if each.event not in removed)
+        await _write(tx, replace(case, left=left))
 
 
 async def _write(tx: Transaction, case: CaseView) -> None:

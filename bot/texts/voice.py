@@ -9,12 +9,12 @@ from typing import Final, final
 
 from bot.core.cities import Atlas
 from bot.core.effects import TellMore
-from bot.core.model import AttachmentKind, CardNote, CaseState, Category, Language, Urgency
+from bot.core.model import AttachmentKind, CardNote, CaseState, Category, CitySlug, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk
-from bot.core.view import CaseView
+from bot.core.view import CaseView, Left
 from bot.texts.catalogue import Catalogue
 from bot.texts.entries import platform, resource
 from bot.texts.names import Names
@@ -65,7 +65,25 @@ class Voice:
         quoted = tuple(Quote(note) for note in case.notes)
         head: tuple[Block, ...] = (Paragraph(names.words("card.notes")),) if quoted else ()
         notes = (*head, *quoted)
-        return Whispered((*self._head(case, names), *words, *notes, *self._rest(case, names)))
+        standing = names.words(f"standing.{case.state}").format(by=case.claimer)
+        return Whispered((*self._head(case, names, standing), *words, *notes, *self._rest(case, names)))
+
+    def moved(
+        self, case: CaseView, left: Left, cities: tuple[CitySlug, ...], language: Language
+    ) -> Whispered:
+        """Only whoever may still take it needs its words; names of another room's people are never shown."""
+        names, card = self._names(language), case.card
+        closed = case.state is CaseState.CLOSED
+        standing = names.words("standing.closed" if closed else "standing.moved")
+        who = names.all_of(names.cities(cities))
+        team = names.words("team.of-cities").format(cities=who) if who else names.words("team.fallback")
+        if case.state is not CaseState.WAITING or not left.may_claim:
+            said = names.words("card.with-others").format(team=team)
+            return Whispered((Paragraph(self._title(case, names, standing), strong=True), *blocks(said)))
+        words: tuple[Block, ...] = (Quote(card.words),) if card.words else ()
+        came = self._came(card.attachments, card.notes, names)
+        said = names.words("card.others-asked").format(team=team)
+        return Whispered((*self._head(case, names, standing), *words, *came, *blocks(said)))
 
     def more(self, words: TellMore, language: Language) -> Whispered:
         names = self._names(language)
@@ -104,18 +122,21 @@ class Voice:
         if line.topics:
             yield Paragraph(", ".join(names.kinds("topic", line.topics)))
 
-    def _head(self, case: CaseView, names: Names) -> Iterator[Plain]:
+    def _head(self, case: CaseView, names: Names, standing: str) -> Iterator[Plain]:
         card = case.card
-        title = names.words("card.title-urgent" if card.urgency is Urgency.URGENT else "card.title")
-        standing = names.words(f"standing.{case.state}").format(by=case.claimer)
-        kinds = names.categories(card.categories)
-        yield Paragraph(title.format(case=card.case, categories=kinds, standing=standing), strong=True)
+        yield Paragraph(self._title(case, names, standing), strong=True)
         posted = names.words(f"posted.{card.posted}")
         cities = names.all_of(names.cities(card.cities))
         place = names.words("card.city" if cities else "card.no-city")
         yield Paragraph(place.format(cities=cities, posted=posted))
         if case.withdrawn:
             yield Paragraph(names.words("card.withdrawn-in-part" if card.words else "card.withdrawn"))
+
+    def _title(self, case: CaseView, names: Names, standing: str) -> str:
+        card = case.card
+        title = names.words("card.title-urgent" if card.urgency is Urgency.URGENT else "card.title")
+        kinds = names.categories(card.categories)
+        return title.format(case=card.case, categories=kinds, standing=standing)
 
     def _rest(self, case: CaseView, names: Names) -> Iterator[Plain]:
         card = case.card

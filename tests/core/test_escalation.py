@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,8 @@ from bot.core.effects import (
     RemoveOriginal,
     SayPrivately,
     Timer,
+    UpdateCard,
+    UpdateOldCards,
     WhisperInRoom,
 )
 from bot.core.model import (
@@ -30,6 +33,7 @@ from bot.core.model import (
     EventId,
     Millis,
     Posted,
+    Reaction,
     RoomId,
     RoomKind,
     Urgency,
@@ -38,8 +42,22 @@ from bot.core.phrases import Phrase, Whisper
 from bot.core.results import Refused, Told, Why
 from bot.core.sensitive import Sensitive
 from bot.core.spans import MINUTE, minutes
-from bot.core.view import CaseView, PersonView, RoomView, View
-from tests.core.world import CHAT, CHICAGO, FALLBACK, MIA, NEWARK_ROOM, NOW, NYC, NYC_ROOM, SOL, VIEW
+from bot.core.view import CaseView, Left, PersonView, RoomView, View
+from tests.core.world import (
+    CHAT,
+    CHICAGO,
+    FALLBACK,
+    MIA,
+    NEWARK_ROOM,
+    NOW,
+    NYC,
+    NYC_ROOM,
+    SOL,
+    VIEW,
+    in_team,
+    phrases,
+    says,
+)
 
 HERON = CaseName("amber-heron")
 CARD_EVENT = EventId("$card")
@@ -174,8 +192,9 @@ THERE = Told(HERON, NEWARK_ROOM, EventId("$there"), fallback=False)
 
 def test_the_worker_and_the_team_before_hear_who_has_it_now() -> None:
     done = hears(case(), THERE)
-    assert PlaceCase(HERON, NEWARK_ROOM, EventId("$there")) in done.changes
-    before, worker = steps(done)
+    assert PlaceCase(HERON, NEWARK_ROOM, EventId("$there"), back=True) in done.changes
+    card, before, worker = steps(done)
+    assert card == UpdateOldCards(HERON)
     assert isinstance(before, WhisperInRoom)
     assert (before.room, before.thread) == (NYC_ROOM, CARD_EVENT)
     assert isinstance(worker, SayPrivately)
@@ -206,3 +225,67 @@ def test_a_claim_calms_and_giving_it_back_presses_anew() -> None:
     again = claimer_gone(SOL, replace(view, board=(mine,)))
     kinds = [change.kind for change in again.changes if isinstance(change, SetTimer)]
     assert kinds == [TimerKind.UNCLAIMED]
+
+
+# -- claimed where it was ------------------------------------------------------------------------------------
+
+
+def gone_on(state: CaseState = CaseState.WAITING, *, may_claim: bool = True) -> CaseView:
+    """It stands in Newark's room; it came from New York's."""
+    return replace(case(room=NEWARK_ROOM, state=state), left=(Left(NYC_ROOM, CARD_EVENT, may_claim),))
+
+
+def in_old_thread(about: CaseView, words: str = "!claim", board: tuple[CaseView, ...] = ()) -> Decision:
+    view = replace(in_team(), thread_case=about, board=board)
+    return decide(says(view, words, thread=CARD_EVENT), view)
+
+
+def by_hand(about: CaseView, target: EventId = CARD_EVENT) -> Decision:
+    view = replace(in_team(), thread_case=about)
+    return decide(Reaction(EventId("$hand"), NYC_ROOM, SOL, target, NOW), view)
+
+
+@pytest.mark.parametrize("claims", [in_old_thread, by_hand])
+def test_who_was_there_first_may_still_take_it_while_it_waits(claims: Callable[[CaseView], Decision]) -> None:
+    done = claims(gone_on())
+    moves = [change for change in done.changes if isinstance(change, PlaceCase | MoveCase)]
+    assert moves == [
+        PlaceCase(HERON, NYC_ROOM, CARD_EVENT, back=True),
+        MoveCase(HERON, CaseState.CLAIMED, SOL, NOW),
+    ]
+    assert CancelTimer(f"unclaimed {HERON}") in done.changes
+    said = [step for step in steps(done) if isinstance(step, WhisperInRoom)]
+    assert [(step.room, step.thread) for step in said] == [
+        (NYC_ROOM, CARD_EVENT),
+        (NEWARK_ROOM, CARD_EVENT),
+    ]
+    assert [step for step in steps(done) if isinstance(step, UpdateCard | UpdateOldCards)] == [
+        UpdateCard(HERON),
+        UpdateOldCards(HERON),
+    ]
+
+
+@pytest.mark.parametrize("claims", [in_old_thread, by_hand])
+@pytest.mark.parametrize(
+    "about",
+    [gone_on(CaseState.CLAIMED), gone_on(CaseState.CLOSED), gone_on(may_claim=False)],
+)
+def test_what_another_team_has_is_not_taken_from_it(
+    claims: Callable[[CaseView], Decision], about: CaseView
+) -> None:
+    done = claims(about)
+    assert not any(isinstance(change, PlaceCase | MoveCase) for change in done.changes)
+    assert phrases(done) == ["CASE_WITH_OTHERS"]
+
+
+def test_taking_it_back_is_a_claim_like_any_other() -> None:
+    mine = replace(case(state=CaseState.CLAIMED), claimer=SOL)
+    full = tuple(replace(mine, card=replace(mine.card, case=CaseName(f"n-{n}"))) for n in range(5))
+    assert phrases(in_old_thread(gone_on(), board=full)) == ["CASE_ENOUGH"]
+
+
+@pytest.mark.parametrize("words", ["!close", "!release", "!note x", "!reply x"])
+def test_nothing_else_is_done_to_a_case_from_where_it_was(words: str) -> None:
+    done = in_old_thread(gone_on(), words)
+    assert not any(isinstance(change, PlaceCase | MoveCase) for change in done.changes)
+    assert by_hand(gone_on(), EventId("$other")) == Decision()

@@ -25,6 +25,7 @@ from bot.core.effects import (
     TellMore,
     TellSupporters,
     UpdateCard,
+    UpdateOldCards,
     WhisperInRoom,
 )
 from bot.loops.order import Rank, lane, rank
@@ -38,6 +39,7 @@ RANKS = {
     TellMore: Rank.URGENT,
     RemoveOriginal: Rank.URGENT,
     UpdateCard: Rank.ANSWER,
+    UpdateOldCards: Rank.ANSWER,
     TellFile: Rank.ANSWER,
     SendPicture: Rank.ANSWER,
     ForgetCase: Rank.ANSWER,

@@ -88,6 +88,7 @@ def _called_unseen(server: Homeserver) -> None:
         assert len(cards(server.rooms[name])) == 1
     assert said(server.rooms[STEWARD], "Nobody has claimed") == 1
     assert server.rooms[CHAT].texts()[-1] == "Good to hear. Take care."
+    assert said(server.rooms[FALLBACK], "alarm word") == said(server.rooms[FALLBACK], LEFT) == 1
     assert said(server.rooms[NYC_ROOM], "alarm word") == 1
     assert said(server.rooms[CHAT], "Good to hear. Take care.") == 1
     assert said(server.rooms[NYC_ROOM], LEFT) == 1

@@ -224,6 +224,11 @@ def _everybody_was_asked_once(server: Homeserver) -> None:
     assert said(server.rooms[CHAT], "I asked supporters of Chicago too") == 1
     assert said(server.rooms[CHAT], "I asked the fallback team too") == 1
     assert sum(said(room, "Can one of you take it?") for room in (chicago, fallback)) == 0
+    for room in (nyc, chicago):
+        (card,) = cards(room)
+        assert card.splitlines()[0].endswith("Went on")
+        assert "It is with the fallback team now" in card
+        assert PRIVATE not in card
     nothing_leaked(server)
 
 
@@ -235,4 +240,39 @@ UNCLAIMED = Story(
     _everybody_was_asked_once,
 )
 
-STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED)
+# -- a case that its own team takes after others were asked --------------------------------------------------
+
+
+def _claims_where_it_was(server: Homeserver) -> None:
+    nyc = server.rooms[NYC_ROOM]
+    card = next(event for event in nyc.events if event.text.startswith("Case "))
+    shown = next(text for text in nyc.texts() if text.startswith("Case "))
+    assert shown.splitlines()[0].endswith("Went on")
+    assert PRIVATE in shown
+    assert "I asked supporters of Chicago too" in shown
+    server.react(nyc, SOL, card.id)
+    server.post(server.rooms[CHICAGO_ROOM], KIM, "!cases")
+
+
+def _one_team_has_it(server: Homeserver) -> None:
+    nyc, chicago = server.rooms[NYC_ROOM], server.rooms[CHICAGO_ROOM]
+    assert [len(cards(room)) for room in (nyc, chicago, server.rooms[FALLBACK])] == [1, 1, 0]
+    assert cards(nyc)[0].splitlines()[0].endswith(f"With {SOL}")
+    assert PRIVATE in cards(nyc)[0]
+    assert "It is with supporters of New York City now" in cards(chicago)[0]
+    assert PRIVATE not in cards(chicago)[0]
+    assert said(nyc, f"{SOL} has") == said(chicago, "was claimed where it came from") == 1
+    assert SOL not in "\n".join(chicago.texts())
+    assert said(server.rooms[STEWARD], "Nobody has claimed") == 0
+    nothing_leaked(server)
+
+
+TAKEN_AFTER_ALL = Story(
+    "taken where it was first",
+    knowledge(BOTH, FALLBACK),
+    before,
+    (_asks_in_nyc, _waits, _waits, _claims_where_it_was, _waits, _waits),
+    _one_team_has_it,
+)
+
+STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED, TAKEN_AFTER_ALL)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
+from bot.core.view import Left
 from bot.store import cases, leaving, rooms
 from bot.store.database import Database, Transaction
 from tests.store.samples import full
@@ -116,6 +117,31 @@ async def test_a_case_that_moved_is_found_at_its_new_place(database: Database) -
             await cases.place_case(tx, PlaceCase(CaseName("amber-heron"), room, EventId("$card")))
         assert await cases.by_card(tx, NYC_ROOM, [EventId("$card")]) is None
         assert await cases.by_card(tx, OTHER, [EventId("$card")]) is not None
+
+
+async def test_where_a_case_was_is_known_until_it_is_there_again_or_its_card_is_removed(
+    database: Database,
+) -> None:
+    name, third = CaseName("amber-heron"), RoomId("!third:test")
+    first, second, last = (
+        PlaceCase(name, room, EventId(f"${room}"), back=back)
+        for room, back in ((NYC_ROOM, False), (OTHER, True), (third, False))
+    )
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        for place in (first, first, second, last):
+            await cases.place_case(tx, place)
+        case = await cases.by_name(tx, name)
+        assert case is not None
+        assert case.left == (Left(NYC_ROOM, first.event, may_claim=True), Left(OTHER, second.event))
+        await cases.place_case(tx, first)
+        case = await cases.by_name(tx, name)
+        assert case is not None
+        assert case.left == (Left(OTHER, second.event), Left(third, last.event))
+        await cases.forget_left(tx, name, [last.event])
+        case = await cases.by_name(tx, name)
+        assert case is not None
+        assert case.left == (Left(OTHER, second.event),)
 
 
 async def test_placing_an_unknown_case_does_nothing(database: Database) -> None:

@@ -33,7 +33,7 @@ from bot.core.resources import Library, PeerLed, Phone, Resource, Scope, Status,
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk, Filer, Platform, Report, ReportKind
-from bot.core.view import CaseView
+from bot.core.view import CaseView, Left
 from bot.texts.catalogue import shipped
 from bot.texts.voice import Voice, blocks
 from tests.core.world import ATLAS, NEWARK, NYC
@@ -184,6 +184,35 @@ def test_the_first_line_of_a_card_says_how_the_case_stands() -> None:
     assert closed[0].endswith("Closed")
     assert any("`!reopen`" in text for text in closed)
     assert not any("`!claim`" in text for text in closed)
+
+
+LEFT = Left(RoomId("!before"), EventId("$before"), may_claim=True)
+
+
+def left_behind(cities: tuple[CitySlug, ...] = (NEWARK,), left: Left = LEFT, **changes: object) -> list[str]:
+    return texts(VOICE.moved(replace(CASE, **changes), left, cities, Language.EN))  # type: ignore[arg-type]
+
+
+def test_a_card_left_behind_says_who_has_the_case_and_what_can_be_done_about_it() -> None:
+    first, *_, last = left_behind()
+    assert first.endswith("Went on")
+    assert "I asked supporters of Newark too" in last
+    assert "`!claim`" in last
+    assert "the fallback team" in left_behind(())[-1]
+
+
+@pytest.mark.parametrize("state", [CaseState.CLAIMED, CaseState.CLOSED])
+def test_a_card_left_behind_shows_no_words_that_nobody_needs_there_and_names_nobody(state: CaseState) -> None:
+    waiting = VOICE.moved(CASE, LEFT, (NEWARK,), Language.EN)
+    assert any(isinstance(block, Quote) for block in waiting.blocks)
+    for case, left in (
+        (replace(CASE, state=state, claimer=UserId("@sol:test")), LEFT),
+        (CASE, replace(LEFT, may_claim=False)),
+    ):
+        shown = VOICE.moved(case, left, (NEWARK,), Language.EN)
+        assert not any(isinstance(block, Quote) for block in shown.blocks)
+        assert "@sol:test" not in "\n".join(texts(shown))
+        assert "`!claim`" not in "\n".join(texts(shown))
 
 
 def test_a_card_says_that_something_was_taken_back_and_shows_the_notes() -> None:

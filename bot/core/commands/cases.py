@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core.audience import Right
+from bot.core.case_moves import left_here, take_back
 from bot.core.case_steps import (
     claim,
     closed,
@@ -41,6 +42,8 @@ def with_case(name: CommandName, event: Event, do: Callable[[Asked, CaseView], D
 
     def run(asked: Asked) -> Decision:
         case = case_meant(asked)
+        if case is None and event is Event.CLAIM and (back := _back(asked)) is not None:
+            return back
         found = No.NOT_NOW if case is None else step(case, event, asked.sender)
         if case is None or found is No.NOT_NOW:
             return asked.answer(Line(Phrase.CASE_WHERE))
@@ -49,6 +52,13 @@ def with_case(name: CommandName, event: Event, do: Callable[[Asked, CaseView], D
         return do(asked, case)
 
     return Command(name, Right.ANSWER_CASES, run)
+
+
+def _back(asked: Asked) -> Decision | None:
+    """Claimed in the thread of a card whose case went on to others meanwhile."""
+    case = asked.view.thread_case
+    left = left_here(case, asked.room)
+    return None if case is None or left is None else take_back(case, left, asked.sender, asked.view)
 
 
 def _claim(asked: Asked, case: CaseView) -> Decision:
