@@ -147,7 +147,7 @@ def asked(outcome: Outcome, view: View) -> Decision:
     cities = tuple(city for city in outcome.origin.cities if told.room in ladder(city, view))
     plans = (*_said_before(case, cities, view), *_to_worker(case, cities, view))
     placed = PlaceCase(told.case, told.room, told.event, back=True)
-    return Decision((placed,), (went_on(told.case), *plans))
+    return Decision((placed,), (went_on(case, told.room), *plans))
 
 
 def _to_worker(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:
@@ -158,9 +158,10 @@ def _to_worker(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tupl
     return (Plan("worker", (said,)),)
 
 
-def went_on(case: CaseName) -> Plan:
-    """The cards where it was say where it is."""
-    return Plan(f"went {case}", (UpdateOldCards(case),))
+def went_on(case: CaseView, room: RoomId) -> Plan:
+    """The cards where it was say where it is; one that it left in the same room before goes."""
+    before = tuple(RemoveOriginal(room, left.event) for left in case.left if left.room == room)
+    return Plan(f"went {case.card.case}", (UpdateOldCards(case.card.case), *before))
 
 
 def _said_before(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tuple[Plan, ...]:

@@ -155,7 +155,7 @@ def _handed_over(news: Telling) -> tuple[Plan, ...]:
         return ()
     line = Whisper(Line(Phrase.CASE_MOVED, cities=news.origin.cities), case=told.case)
     said = WhisperInRoom(case.room, (line,), thread=case.event, case=told.case)
-    return (escalation.went_on(told.case), Plan("moved", (said,)))
+    return (escalation.went_on(case, told.room), Plan("moved", (said,)))
 
 
 def _removal(outcome: Outcome, _view: View) -> Decision:

@@ -278,6 +278,12 @@ def test_what_another_team_has_is_not_taken_from_it(
     assert phrases(done) == ["CASE_WITH_OTHERS"]
 
 
+def test_a_room_that_is_asked_a_second_time_has_one_card_of_the_case() -> None:
+    been_there = replace(case(), left=(Left(NEWARK_ROOM, EventId("$older"), may_claim=True),))
+    card, gone, *_ = steps(hears(been_there, THERE))
+    assert (card, gone) == (UpdateOldCards(HERON), RemoveOriginal(NEWARK_ROOM, EventId("$older")))
+
+
 def test_taking_it_back_is_a_claim_like_any_other() -> None:
     mine = replace(case(state=CaseState.CLAIMED), claimer=SOL)
     full = tuple(replace(mine, card=replace(mine.card, case=CaseName(f"n-{n}"))) for n in range(5))
