@@ -146,7 +146,8 @@ def worker_left(view: View) -> tuple[Plan, ...]:
 
 def closed(case: CaseView, person: UserId, view: View) -> Decision:
     """The worker is told, and asked whether they are all right. Who had it is asked before its last day."""
-    line = Whisper(Line(Phrase.CASE_CLOSED), case=case.card.case, by=person)
+    phrase = Phrase.CASE_CLOSED_UNSEEN if is_quiet(case) else Phrase.CASE_CLOSED
+    line = Whisper(Line(phrase), case=case.card.case, by=person)
     here = moved(case, CLOSED, view, line, case.claimer or person)
     if is_hard(case):
         care = in_thread(case, view, Line(Phrase.CARE_AFTER_CLOSING), name="care")

@@ -200,6 +200,7 @@ class Phrase(StrEnum):
     CASE_HANDOFF_WHO = "case.handoff-who"
     CASE_HANDOFF_ENOUGH = "case.handoff-enough"
     CASE_CLOSED = "case.closed"
+    CASE_CLOSED_UNSEEN = "case.closed-unseen"
     CASE_REOPENED = "case.reopened"
     CASE_REOPENED_BY_WORKER = "case.reopened-by-worker"
     CASE_CLAIMER_GONE = "case.claimer-gone"

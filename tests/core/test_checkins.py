@@ -344,6 +344,7 @@ def test_what_is_answered_to_an_alarms_supporters_is_passed_on_without_a_receipt
 def test_closing_an_alarm_writes_nothing_to_its_worker() -> None:
     decision = closed(a_case(CardNote.ALARM_WORD), MIA, watched(None))
     assert not any(isinstance(step, SayPrivately) for step in effects(decision))
+    assert "CASE_CLOSED_UNSEEN" in phrases(decision)
 
 
 def test_the_message_that_holds_the_alarm_word_is_taken_out_of_the_chat() -> None:
