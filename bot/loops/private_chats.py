@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Final
 
 from bot.core.changes import SetRoom
@@ -17,6 +16,8 @@ from bot.store import people, rooms
 
 NOT_HELPED_BY_A_NEW_ONE: Final = frozenset({Unsafe.IDENTITY_CHANGED, Unsafe.IDENTITY_MISSING})
 """It is the person we cannot be sure of, not the room."""
+MOST_CHATS: Final = 20
+"""So many are made for one person in a week, and no more, when the homeserver shows none of them to us."""
 
 
 async def say(effect: SayPrivately, key: Key, around: Surroundings) -> Done:
@@ -69,16 +70,15 @@ async def _open(person: UserId, known: list[RoomId], around: Surroundings) -> Ro
     After a crash the first key finds the same room. One that somebody has left since, or that was tried
     in vain just now, is none to speak in: then the next key is the person's.
     """
-    for turn in count():
-        room = await around.chat.open_private_chat(
-            person, around.database.seal.key("private chat", person, str(turn))
-        )
+    for turn in range(MOST_CHATS):
+        key = around.database.seal.key("private chat", person, str(turn))
+        room = await around.chat.open_private_chat(person, key)
         if room not in known and await _is_for(person, room, around):
-            break
-    async with around.database.transaction() as tx:
-        now = around.clock.now()
-        await rooms.set_room(tx, SetRoom(room, kind=RoomKind.PRIVATE, person=person), now)
-    return room
+            async with around.database.transaction() as tx:
+                now = around.clock.now()
+                await rooms.set_room(tx, SetRoom(room, kind=RoomKind.PRIVATE, person=person), now)
+            return room
+    raise Forbidden("none of the chats made for somebody is one to speak in")
 
 
 async def _is_for(person: UserId, room: RoomId, around: Surroundings) -> bool:

@@ -13,6 +13,7 @@ from bot.core.model import Membership, Presence, RoomKind, Unsafe, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done, Refused, Why
 from bot.core.view import View
+from bot.loops.private_chats import MOST_CHATS
 from bot.ports import Forbidden, NotSafe, TryAgainLater
 from tests.loops.scripted import KIM, MIA, ORIGIN, SOL, Set, scripted
 from tests.wire import Room
@@ -184,6 +185,14 @@ async def test_who_left_or_declined_however_often_is_asked_into_another_chat(her
     assert new not in left
     assert len(new.texts()) == 1
     assert [len(chat.texts()) for chat in left] == times * [1]
+
+
+async def test_a_homeserver_that_shows_no_chat_is_not_asked_for_more_and_more_of_them(here: Set) -> None:
+    here.server.fail("facts", Forbidden("no"), times=999)
+    for _ in range(2):
+        await here.do(say())
+    assert here.script.outcomes() == 2 * [(Refused(Why.FORBIDDEN),)]
+    assert len(here.server.private_chats(MIA)) == MOST_CHATS
 
 
 async def test_a_crash_after_they_came_back_finds_the_chat_that_was_opened_for_that(here: Set) -> None:
