@@ -36,6 +36,7 @@ from bot.core.effects import (
     Timer,
     WhisperInRoom,
 )
+from bot.core.limits import ALLOWED, Limit
 from bot.core.model import (
     CardNote,
     CheckIn,
@@ -354,6 +355,16 @@ def test_the_message_that_holds_the_alarm_word_is_taken_out_of_the_chat() -> Non
     (gone,) = [step for step in effects(decision) if isinstance(step, RemoveOriginal)]
     assert gone.room == CHAT
     assert phrases(decision) == ["ALARM_WORD_KEPT"]
+
+
+@pytest.mark.parametrize("words", ["!fine", "!fine purple umbrella"])
+def test_no_limit_keeps_somebody_from_saying_that_they_are_fine_or_only_look_so(words: str) -> None:
+    flood = {Limit.COMMAND.value: tuple(NOW for _ in range(ALLOWED[Limit.COMMAND].count))}
+    for view in (watched(RUNNING, ALARM), watched(None, ALARM)):
+        quick = replace(view, sender=replace(view.sender, acts=flood))
+        assert effects(on(quick, words)) == effects(on(view, words))
+    stranger = replace(watched(None), sender=replace(watched(None).sender, acts=flood))
+    assert phrases(on(stranger, "!fine")) == ["TOO_FAST"]
 
 
 def test_an_alarm_word_can_be_taken_back() -> None:

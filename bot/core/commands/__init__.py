@@ -132,11 +132,18 @@ def run(message: Message, words: parse.Command, view: View) -> Decision:
     command, asked = WORDS.get(words.name.key), Asked(message, words, view)
     if command is None:
         return _unknown(asked)
-    if not within(Limit.COMMAND, view.sender.acts.get(Limit.COMMAND, ()), view.now):
+    too_fast = not within(Limit.COMMAND, view.sender.acts.get(Limit.COMMAND, ()), view.now)
+    if too_fast and not _must_be_heard(command, view):
         return hint(message, view, Line(Phrase.TOO_FAST))
     verdict = may(command.right_for(asked), view.room.kind, roles(view), message.trust)
     decision = command.run(asked) if verdict is Verdict.ALLOWED else _refused(verdict, command, asked)
     return Decision((*decision.changes, NoteAct(message.sender, Limit.COMMAND, view.now)), decision.plans)
+
+
+def _must_be_heard(command: Command, view: View) -> bool:
+    """ "I am fine", where it keeps supporters from being called, or calls them: never lost to a limit."""
+    waited_for = view.sender.check_in is not None or view.sender.alarm_word is not None
+    return command.name is CommandName.FINE and waited_for
 
 
 def _unknown(asked: Asked) -> Decision:
