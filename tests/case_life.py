@@ -17,9 +17,9 @@ Made from the transition table in [`bot/core/cases.py`](../bot/core/cases.py) by
 
 """
 TAIL = """
-- A case that comes to another team (the worker named the city later, or nobody claimed it in time) begins there as
-  waiting. The card it leaves behind says where it is; when others were only asked as well, who was there first may
-  still claim it from there while it waits.
+- A case that comes to another team (the worker named the city later, or nobody claimed it in time) begins
+  there as waiting. The card it leaves behind says where it is; when others were only asked as well, who was
+  there first may still claim it from there while it waits.
 - What its worker writes within a day after the closing opens it again, unless it is only "yes, I'm fine".
   After that day, or with a category, it becomes a new case.
 - Every change is shown on the card itself, which is edited in place, and said in its thread.

@@ -94,4 +94,24 @@ LAST_DAY = Story(
     _gone_by_time,
 )
 
-FORGET_STORIES = (FORGET, WITHDRAW, LAST_DAY)
+
+def _a_month(server: Homeserver) -> None:
+    server.at = Millis(server.at + _days(29) + 60_000)
+
+
+def _a_day(server: Homeserver) -> None:
+    assert said(server.rooms[NYC_ROOM], "Tomorrow I remove everything") == 1
+    server.at = Millis(server.at + _days(1) + 60_000)
+
+
+def _gone_and_said(server: Homeserver) -> None:
+    _nothing_stands(server)
+    assert said(server.rooms[CHAT], "was open for a month") == 1
+    assert said(server.rooms[CHAT], "bluethroat") == 0
+
+
+EXPIRED = Story(
+    "an open case that nobody closes", KNOWN, before, (_asks, _talk, _a_month, _a_day), _gone_and_said
+)
+
+FORGET_STORIES = (FORGET, WITHDRAW, LAST_DAY, EXPIRED)
