@@ -14,11 +14,12 @@ from typing import Final, TypeVar
 from bot import ports, reload
 from bot.config import Settings
 from bot.core.decide import decide as decide_on
-from bot.core.decide import questions
+from bot.core.decide import passes_by, questions
 from bot.core.takedown import Desk
 from bot.document import Misconfigured
 from bot.lists import RESOURCES, ResourceFile
 from bot.logs import LogJournal, guard_loop
+from bot.loops.ahead import ahead
 from bot.loops.decide import Core, decide
 from bot.loops.deliver import deliver
 from bot.loops.forget import forget
@@ -183,8 +184,9 @@ class _Beat:
 def _loops(around: Surroundings, lists: ResourceFile, beat: Callable[[], None]) -> tuple[Loop, ...]:
     return (
         Loop(Place.RECEIVE, partial(receive, around, beat), AtStop.DROP),
-        Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on))),
+        Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on, passes_by))),
         Loop(Place.DELIVER, partial(deliver, around)),
+        Loop(Place.AHEAD, partial(ahead, around), AtStop.DROP),
         Loop(Place.FORGET, partial(forget, around)),
         Loop(Place.RELOAD, partial(reload.watch, around, lists), AtStop.DROP),
     )

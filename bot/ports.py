@@ -111,6 +111,14 @@ class Chat(Protocol):
         """Asked from the homeserver at this moment."""
         ...
 
+    async def expect(self, room: RoomId) -> None:
+        """Something is told there in a moment: ask already what the room is like."""
+        ...
+
+    async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
+        """Give the key of what is told there next to who may read it. Raises `NotSafe`."""
+        ...
+
     async def tell(
         self,
         room: RoomId,

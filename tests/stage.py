@@ -39,7 +39,7 @@ CITIES = (
     City(BOSTON, "Boston", country="US"),
 )
 ROSA = UserId("@rosa:steward.test")
-CORE = Core(bot.core.decide.questions, bot.core.decide.decide)
+CORE = Core(bot.core.decide.questions, bot.core.decide.decide, bot.core.decide.passes_by)
 
 
 class HandClock:

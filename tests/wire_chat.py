@@ -92,6 +92,12 @@ class WireChat:
             return Power.ABSENT
         return Power.ADMIN if person in there.admins else Power.MEMBER
 
+    async def expect(self, room: RoomId) -> None:
+        """Nothing is remembered: each telling asks anew."""
+
+    async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
+        """Keys are not played here."""
+
     async def tell(
         self,
         room: RoomId,

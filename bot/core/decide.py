@@ -24,7 +24,7 @@ from bot.core.private_talk import in_private
 from bot.core.raised_hand import raised
 from bot.core.supporter_room import in_supporter_room
 from bot.core.unreadable import not_read
-from bot.core.view import FactsOf, Question, View
+from bot.core.view import FactsOf, Question, RoomView, View
 from bot.core.withdrawals import removed
 
 WHERE = {
@@ -49,6 +49,14 @@ def questions(incoming: Incoming, view: View) -> tuple[Question, ...]:
 
 def _first_sight(incoming: Message | Membership | Timer, view: View) -> tuple[Question, ...]:
     return (FactsOf(incoming.room),) if arrivals.needs_roster(incoming.room, view) else ()
+
+
+def passes_by(incoming: Incoming, room: RoomView) -> bool:
+    """Talk among people in a community room: nothing has to be known to decide that it is left alone."""
+    if not isinstance(incoming, Message) or room.kind is not RoomKind.COMMUNITY:
+        return False
+    reading = read(incoming.body) if incoming.edits is None else None
+    return reading is not None and not reading.categories and reading.command is None
 
 
 def decide(incoming: Incoming, view: View) -> Decision:

@@ -293,6 +293,7 @@ async def enter(server: Homeserver, name: str, folder: Path) -> AsyncIterator[Pe
     session, _ = await enrol(account, None, os.urandom, printed.append)
     client = Client(session, folder / name, _Pins())
     await client.open()
+    client.sharing.reads_itself = True
     person = Person(name, user, password, printed[0], client, Upkeep(client), Reader(client))
     listening = asyncio.create_task(person.listen())
     try:

@@ -20,11 +20,11 @@ from bot.core.changes import (
     TimerKind,
     TrustAgain,
 )
-from bot.core.effects import Decision, Incoming
+from bot.core.effects import Decision, Incoming, TellSupporters
 from bot.core.model import Message, Millis, Trust
-from bot.core.view import FactsOf, KeptOf, PowerOf, Question, View
+from bot.core.view import FactsOf, KeptOf, PowerOf, Question, RoomView, View
 from bot.loops import sources
-from bot.loops.looking import listed, look
+from bot.loops.looking import listed, look, room_of
 from bot.loops.order import lane, rank
 from bot.loops.patience import back_off
 from bot.loops.supervise import Failure, Place, attempt
@@ -32,7 +32,7 @@ from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import about, ledger, outbox, people, rooms, timers
 from bot.store.changes import write_down
-from bot.store.database import Transaction
+from bot.store.database import Kept, Transaction
 from bot.store.ledger import Opened, Waiting
 
 ASKED_ENOUGH: Final = 5
@@ -48,6 +48,7 @@ class Core:
 
     questions: Callable[[Incoming, View], tuple[Question, ...]]
     decide: Callable[[Incoming, View], Decision]
+    passes_by: Callable[[Incoming, RoomView], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ async def _until_next(around: Surroundings, began: Millis) -> Millis | None:
 
 async def once(around: Surroundings, core: Core) -> bool:
     """One round. Returns whether there was anything to decide."""
-    async with around.database.transaction() as tx:
+    # What is written down here, and what just came, is on disk with the decision.
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         await timers.come_due(tx, around.clock.now())
         ready = await ledger.ready(tx, around.clock.now())
     if not ready:
@@ -108,13 +110,26 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
             if waiting.lane in asking:
                 continue
             now, opened = around.clock.now(), ledger.opened(tx, waiting)
+            if core.passes_by(opened.incoming, await room_of(tx, opened.incoming, around.knowledge())):
+                await ledger.decided(tx, waiting)
+                continue
             view = await look(tx, opened.incoming, {}, around, now)
             if core.questions(opened.incoming, view):
                 asking[waiting.lane] = waiting
                 continue
-            changes += await _write(tx, waiting, opened, core.decide(opened.incoming, view), now)
+            decision = core.decide(opened.incoming, view)
+            _look_ahead(around, decision)
+            changes += await _write(tx, waiting, opened, decision, now)
     await _after(around, changes)
     return _Decided(tuple(changes), tuple(asking.values()))
+
+
+def _look_ahead(around: Surroundings, decision: Decision) -> None:
+    """While the decision is written down, the homeserver is asked already what the telling must know."""
+    for plan in decision.plans:
+        for step in plan.steps:
+            if isinstance(step, TellSupporters) and step.rooms:
+                around.ahead.expect(step.rooms[0])
 
 
 async def _one_by_one(around: Surroundings, core: Core, ready: list[Waiting]) -> None:

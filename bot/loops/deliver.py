@@ -9,7 +9,7 @@ from typing import Final, final
 
 from bot.core.effects import TellSupporters
 from bot.core.model import Millis
-from bot.core.results import Held
+from bot.core.results import Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
 from bot.loops.patience import LONGEST_ASKED, back_off
@@ -162,6 +162,8 @@ class Deliverer:
             if self._silent:
                 await outbox.answered_again(tx, now)
                 self._silent = False
+        if isinstance(result, Told):
+            self._around.ahead.after((result.room,))
         self._pace.faster()
         self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
         self._around.bells.inbox.ring()

@@ -72,7 +72,7 @@ async def look(
     """Everything the decision about `incoming` may know."""
     knowledge, standing = around.knowledge(), await rooms.standing(tx)
     now_serving = supporters(standing, knowledge)
-    room, person = _subject(incoming)
+    _, person = _subject(incoming)
     thread_case, board = await _thread_case(tx, incoming), await _board(tx, incoming, now_serving)
     return View(
         now=now,
@@ -86,7 +86,7 @@ async def look(
         listed_rooms=listed(knowledge),
         fallback=knowledge.fallback,
         spans=knowledge.spans,
-        room=await _room(tx, room, incoming, knowledge),
+        room=await room_of(tx, incoming, knowledge),
         sender=await _person(tx, person, knowledge, now),
         fresh_names=await _names(tx, incoming, around),
         answers=answers,
@@ -131,7 +131,9 @@ def _atlas(tx: Transaction, knowledge: Knowledge, standing: rooms.Standing) -> A
     return atlas
 
 
-async def _room(tx: Transaction, id_: RoomId, incoming: Incoming, knowledge: Knowledge) -> RoomView:
+async def room_of(tx: Transaction, incoming: Incoming, knowledge: Knowledge) -> RoomView:
+    """What the room it is about is to us."""
+    id_, _ = _subject(incoming)
     room = await rooms.room(tx, id_)
     if id_ in listed(knowledge):
         cities = next((each.cities for each in knowledge.listed if each.room == id_), ())

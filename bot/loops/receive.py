@@ -55,16 +55,17 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: b
 
     With `again`, what could not be read is looked at again. Returns whether that is needed soon.
     """
-    async with around.database.transaction() as tx:
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         mark, patience_ends = await ledger.bookmark(tx), await ledger.patience_ends(tx)
     if patience_ends is not None:
         longest = Millis(min(longest, max(0, patience_ends - around.clock.now())))
     batch = await around.chat.pull(mark, longest)
-    # Where nothing came, a bookmark that is lost only means to hear that again.
-    kept = Kept.NOW if batch.incoming or batch.undecrypted or batch.keys_came else Kept.WITH_THE_NEXT
-    async with around.database.transaction(kept) as tx:
+    # On disk with the decision on it, or with whatever is written down next. If it is lost before, so is the
+    # bookmark, and the homeserver shows it again.
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         news = await _write_down(tx, batch, around.clock.now())
     around.pulse.beat()
+    around.ahead.after(batch.changed | {each.room for each in batch.incoming if isinstance(each, Membership)})
     if news:
         around.bells.inbox.ring()
         around.bells.outbox.ring()

@@ -30,6 +30,7 @@ class Place(StrEnum):
     RECEIVE = "receive"
     DECIDE = "decide"
     DELIVER = "deliver"
+    AHEAD = "ahead"
     FORGET = "forget"
     RELOAD = "reload"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -64,6 +64,34 @@ class Bells:
 
 @final
 @dataclass(slots=True)
+class Ahead:
+    """Rooms in which something will be told: what can be done for that before it is due."""
+
+    bell: Bell = field(default_factory=Bell)
+    expected: set[RoomId] = field(default_factory=set)
+    told: set[RoomId] = field(default_factory=set)
+
+    def expect(self, room: RoomId) -> None:
+        """Something was decided on that is told there next."""
+        self.expected.add(room)
+        self.bell.ring()
+
+    def after(self, rooms: Iterable[RoomId]) -> None:
+        """Something was told there, or who is in there changed: the next room key can be given out."""
+        self.told.update(rooms)
+        self.bell.ring()
+
+    def take_expected(self) -> frozenset[RoomId]:
+        taken, self.expected = frozenset(self.expected), set()
+        return taken
+
+    def take_told(self) -> frozenset[RoomId]:
+        taken, self.told = frozenset(self.told), set()
+        return taken
+
+
+@final
+@dataclass(slots=True)
 class Pulse:
     """How often the homeserver has answered us: without it, silence about one room says nothing."""
 
@@ -104,3 +132,4 @@ class Surroundings:
     knowledge: Callable[[], Knowledge]
     bells: Bells = field(default_factory=Bells)
     pulse: Pulse = field(default_factory=Pulse)
+    ahead: Ahead = field(default_factory=Ahead)

@@ -12,6 +12,7 @@ from bot.core.speech import Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.keys import Upkeep
+from bot.matrix.looks import Looks
 from bot.matrix.media import Media
 from bot.matrix.opening import Opening
 from bot.matrix.proof import prove
@@ -39,7 +40,7 @@ class MatrixChat:
         try:
             self._upkeep = Upkeep(self.client)
             self._reader = Reader(self.client)
-            self._seal = Seal(self.client)
+            self._seal = Seal(self.client, Looks(self.client, self._clock))
             self._media = Media(self.client)
             self._opening = Opening(self.client, self._clock)
             self._sync = Sync(self.client, self._reader, self._upkeep, self._clock, self._journal)
@@ -71,6 +72,12 @@ class MatrixChat:
 
     async def power(self, room: RoomId, person: UserId) -> Power:
         return rooms.power(await rooms.state(self.client, room), person)
+
+    async def expect(self, room: RoomId) -> None:
+        await self._seal.expect(room)
+
+    async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
+        await self._seal.make_ready(room, roster)
 
     # -- speaking ----------------------------------------------------------------------------------------
 

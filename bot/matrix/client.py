@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from nio import LocalProtocolError
 from peewee import DatabaseError, OperationalError
 
@@ -178,7 +178,7 @@ class Client(JudgingClient):
 
     def _open_session(self) -> ClientSession:
         if self.client_session is None:
-            self.client_session = ClientSession(response_class=Answer)
+            self.client_session = ClientSession(response_class=Answer, cookie_jar=DummyCookieJar())
         return self.client_session
 
     def _proof(self) -> dict[str, str]:

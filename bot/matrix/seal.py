@@ -14,6 +14,7 @@ from bot.core.speech import Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.fitting import fitted
+from bot.matrix.looks import Looks
 from bot.matrix.rooms import State
 from bot.matrix.wire import ask, path
 from bot.matrix.wording import content, in_thread
@@ -26,20 +27,25 @@ SECONDS: Final = 60.0
 class Seal:
     """The only ways by which words leave."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, looks: Looks) -> None:
         self._client = client
+        self._looks = looks
         self._me = UserId(client.user_id)
         self._around: TTLCache[RoomId, RoomFacts] = TTLCache(ROOMS, SECONDS)
         """For words that anybody may read only: who is there to read them, until a sync shows a change."""
+
+        self._told: dict[RoomId, RoomFacts] = {}
+        """What rooms were like when something was last told there: for the next key, given out then."""
 
     def moved(self, rooms: Iterable[RoomId]) -> None:
         """Something changed in these rooms."""
         for room in rooms:
             self._around.pop(room, None)
+            self._told.pop(room, None)
 
     async def facts(self, room: RoomId) -> RoomFacts:
         """Raises `Forbidden` or `Gone` when we are not in the room."""
-        return await self._judged(await rooms.state(self._client, room))
+        return await self._judged(await self._looks.state(room))
 
     async def _judged(self, found: State) -> RoomFacts:
         facts = rooms.facts(found, self._me)
@@ -49,12 +55,26 @@ class Seal:
         await devices.learn(others | facts.invited)
         return rooms.facts(found, self._me, devices.unpinned(others), devices.changed(others))
 
+    async def expect(self, room: RoomId) -> None:
+        """Raises `Forbidden` or `Gone` when we are not in the room."""
+        await self._looks.ahead(room)
+
+    async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
+        """Give the room key of the next case to who may read it by now. Raises `NotSafe`."""
+        facts = self._told.pop(room, None) or await self.safe_for_supporters(room, roster)
+        await self._client.sharing.begin_next(room, readers(facts))
+
     async def tell(
         self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None
     ) -> EventId:
         """Private words into a supporter room, if it is safe at this moment. Raises `NotSafe`."""
         facts = await self.safe_for_supporters(room, roster)
-        return await self._all_sealed(room, facts, words, key, thread)
+        if thread is None:
+            # A card begins a room key: whoever is given the key of one case reads no other with it.
+            await self._client.sharing.begin_next(room, readers(facts))
+        event = await self._all_sealed(room, facts, words, key, thread)
+        self._told[room] = facts
+        return event
 
     async def tell_made(
         self, room: RoomId, made: dict[str, Any], roster: frozenset[UserId], key: str, thread: EventId | None
@@ -102,7 +122,7 @@ class Seal:
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""
-        known = room in self._client.encrypted_rooms
+        known = room in self._client.encrypted_rooms or room in self._around
         if not known and not await self._says_encrypted(room):
             return await self._send(room, "m.room.message", content(words), key)
         facts = self._around.get(room)
@@ -140,8 +160,7 @@ class Seal:
 
     async def _sealed(self, room: RoomId, facts: RoomFacts, made: dict[str, Any], key: str) -> EventId:
         """Encrypt for exactly the people of the homeserver's answer: nobody else says who reads it."""
-        readers = facts.joined if facts.history is History.JOINED else facts.joined | facts.invited
-        sealed = await self._client.sharing.encrypt(room, readers, "m.room.message", made)
+        sealed = await self._client.sharing.encrypt(room, readers(facts), "m.room.message", made)
         if "m.relates_to" in made:
             # Homeservers and clients look for threads outside the seal.
             sealed["m.relates_to"] = made["m.relates_to"]
@@ -153,6 +172,11 @@ class Seal:
         if not isinstance(event, str):
             raise TryAgainLater("the homeserver did not say under which id it took the message")
         return EventId(event)
+
+
+def readers(facts: RoomFacts) -> frozenset[UserId]:
+    """Whose devices get the room key: where those who are asked in will see what was said, theirs, too."""
+    return facts.joined if facts.history is History.JOINED else facts.joined | facts.invited
 
 
 def not_private(facts: RoomFacts, person: UserId, me: UserId) -> Unsafe | None:

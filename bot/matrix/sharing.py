@@ -42,6 +42,8 @@ class Sharing:
     def __init__(self, client: AsyncClient, devices: Devices) -> None:
         self._client = client
         self._devices = devices
+        self.reads_itself = False
+        """Whether this client wants to read what it wrote, as people's clients do."""
         self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._told: dict[RoomId, tuple[str, set[Address]]] = {}
         self._keyless: dict[tuple[Address, str], int] = {}
@@ -60,9 +62,16 @@ class Sharing:
             encrypted: dict[str, Any] = olm.group_encrypt(room, {"type": kind, "content": dict(content)})
             return encrypted
 
-    def forget_key(self, room: RoomId) -> None:
-        """The next message to this room starts a new key: call it when a case ends or a member leaves."""
-        self._client.invalidate_outbound_session(room)
+    async def begin_next(self, room: RoomId, members: frozenset[UserId]) -> None:
+        """A room key that nothing was said with yet, in the hands of all entitled devices.
+
+        Done ahead, the next message waits for nobody; done already, this is nothing. Raises `TryAgainLater`.
+        """
+        async with self._locks[room]:
+            session = self._client.olm.outbound_group_sessions.get(room)
+            if session is not None and session.message_count > 0:
+                self._client.invalidate_outbound_session(room)
+            await self._share(room, members)
 
     # -- the key -------------------------------------------------------------------------------------------
 
@@ -83,7 +92,11 @@ class Sharing:
         olm = self._client.olm
         session = olm.outbound_group_sessions.get(room)
         if session is None or session.expired or session.users_shared_with - entitled.keys():
-            olm.create_outbound_group_session(room)
+            if self.reads_itself or not entitled:
+                olm.create_outbound_group_session(room)
+            else:
+                # nio would keep a key to it on disk, for which we have no use: we know what we said.
+                olm.outbound_group_sessions[room] = OutboundGroupSession()
             session = olm.outbound_group_sessions[room]
         return session
 

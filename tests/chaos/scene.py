@@ -76,7 +76,7 @@ class Scene:
 
     def new_key(self) -> None:
         """What Jo writes next is encrypted with another key."""
-        self.jo._client.sharing.forget_key(RoomId(self.kitchen))
+        self.jo._client.invalidate_outbound_session(RoomId(self.kitchen))
 
     async def all_arrived(self, patience: float = 60) -> bool:
         return await self.tally.all_arrived(self.sams_eyes, self.lees_eyes, patience=patience)

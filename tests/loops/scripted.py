@@ -60,7 +60,7 @@ class Script:
 
     @property
     def core(self) -> Core:
-        return Core(self.questions, self.decide)
+        return Core(self.questions, self.decide, lambda *_: False)
 
     def outcomes(self) -> list[tuple[Result, ...]]:
         return [each.results for each in self.heard if isinstance(each, Outcome)]

@@ -103,7 +103,7 @@ async def test_a_left_out_device_is_told_once_for_each_key(bot: Client, rosa: So
     await said(bot, rosa)
     await said(bot, rosa)
     assert len(rosa.devices["LAPTOP"].withheld()) == 1
-    bot.sharing.forget_key(ROOM)
+    bot.invalidate_outbound_session(ROOM)
     await said(bot, rosa)
     assert len(rosa.devices["LAPTOP"].withheld()) == 2
 
