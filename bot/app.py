@@ -69,9 +69,10 @@ async def run(settings: Settings, store_key: bytes, journal: LogJournal, systemd
     starting = asyncio.current_task()
     _on_stop(lambda: starting.cancel() if starting else None)
     try:
-        async with _opened(parts) as (around, lists):
-            _on_stop(partial(_stop, around, systemd))
-            await supervise(around, _loops(around, lists, _Beat(journal, systemd)))
+        async with _opened(parts) as (around, chat, lists):
+            beat = _Beat(journal, systemd)
+            _on_stop(partial(_stop, around, systemd, beat))
+            await supervise(around, _loops(around, lists, beat, chat.prove))
     except asyncio.CancelledError:
         # Stopped before the loops ran: there was nothing in hand yet.
         systemd.stopping()
@@ -79,8 +80,8 @@ async def run(settings: Settings, store_key: bytes, journal: LogJournal, systemd
 
 
 @asynccontextmanager
-async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, ResourceFile]]:
-    """What must be there before the first message: lists, words, store, login, a proven round trip."""
+async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, MatrixChat, ResourceFile]]:
+    """What must be there before the first message: lists, words, store, login."""
     lists = ResourceFile(parts.settings.resources or RESOURCES)
     desk = load_takedown()
     catalogues = shipped()
@@ -94,9 +95,8 @@ async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, ResourceFil
         await pins.load()
         chat = await _patiently(parts, partial(_chat, parts, login, pins))
         try:
-            await _patiently(parts, chat.prove)
             voice = Voice(catalogues, lambda: parts.settings.atlas, lists.current, desk, parts.today)
-            yield _surroundings(parts, database, chat, voice, pins, lists, desk), lists
+            yield _surroundings(parts, database, chat, voice, pins, lists, desk), chat, lists
         finally:
             await chat.close()
     finally:
@@ -166,30 +166,57 @@ def _surroundings(
 
 
 class _Beat:
-    """After each sync that was written down. After the first, nothing that is said is missed."""
+    """Ready after the first sync that was written down, when nothing that is said is missed, and once it is
+    proven that we are heard; alive with each sync."""
 
     def __init__(self, journal: Journal, systemd: Systemd) -> None:
         self._journal = journal
         self._systemd = systemd
-        self._ready = False
+        self._synced = self._ready = False
+        self._proven = False
+        self.proven_or_stopping = asyncio.Event()
 
-    def __call__(self) -> None:
-        if not self._ready:
+    def synced(self) -> None:
+        self._synced = True
+        self._perhaps_ready()
+        self._systemd.alive()
+
+    def heard_ourselves(self) -> None:
+        self._proven = True
+        self.proven_or_stopping.set()
+        self._perhaps_ready()
+
+    def _perhaps_ready(self) -> None:
+        if self._synced and self._proven and not self._ready:
             self._ready = True
             self._systemd.ready()
             self._journal.event("ready")
-        self._systemd.alive()
 
 
-def _loops(around: Surroundings, lists: ResourceFile, beat: Callable[[], None]) -> tuple[Loop, ...]:
+def _loops(
+    around: Surroundings, lists: ResourceFile, beat: _Beat, prove: Callable[[], Awaitable[None]]
+) -> tuple[Loop, ...]:
     return (
-        Loop(Place.RECEIVE, partial(receive, around, beat), AtStop.DROP),
+        Loop(Place.PROVE, partial(_prove, beat, prove), AtStop.DROP),
+        Loop(Place.RECEIVE, partial(receive, around, beat.synced), AtStop.DROP),
         Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on, passes_by))),
-        Loop(Place.DELIVER, partial(deliver, around)),
+        Loop(Place.DELIVER, partial(_once_proven, around, beat)),
         Loop(Place.AHEAD, partial(ahead, around), AtStop.DROP),
         Loop(Place.FORGET, partial(forget, around)),
         Loop(Place.RELOAD, partial(reload.watch, around, lists), AtStop.DROP),
     )
+
+
+async def _prove(beat: _Beat, prove: Callable[[], Awaitable[None]]) -> None:
+    """Beside the first sync, which may take longer."""
+    await prove()
+    beat.heard_ourselves()
+
+
+async def _once_proven(around: Surroundings, beat: _Beat) -> None:
+    """Nothing is told that nobody could read."""
+    await beat.proven_or_stopping.wait()
+    await deliver(around)
 
 
 def _on_stop(do: Callable[[], object]) -> None:
@@ -197,7 +224,8 @@ def _on_stop(do: Callable[[], object]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, do)
 
 
-def _stop(around: Surroundings, systemd: Systemd) -> None:
+def _stop(around: Surroundings, systemd: Systemd, beat: _Beat) -> None:
     systemd.stopping()
     around.journal.event("stopping")
     around.bells.stop()
+    beat.proven_or_stopping.set()

@@ -64,6 +64,10 @@ class Gone(Exception):
     """The room, the event or the person is not there (any more)."""
 
 
+class NotProven(Exception):
+    """What we wrote to ourselves did not come back as we wrote it; the text says at which step."""
+
+
 class LoggedOut(Exception):
     """Our access token is no longer good: only the operator can help."""
 

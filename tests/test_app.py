@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import socket
@@ -17,11 +18,13 @@ from bot.core.model import Millis, UserId
 from bot.core.sensitive import Sensitive
 from bot.lists import RESOURCES, ResourceFile
 from bot.logs import LogJournal
+from bot.loops.decide import once as decide_once
 from bot.loops.supervise import AtStop, Place
 from bot.matrix import session
 from bot.matrix.session import NotLoggedIn, Session
 from bot.ports import Forbidden, TryAgainLater
 from bot.systemd import Systemd
+from tests.promises.stories import BOTH, FALLBACK, LOBBY, MIA, NYC_ROOM, before, cards
 from tests.stage import KEY, Dice, HandClock, knowledge, stage
 from tests.wire import Homeserver
 
@@ -51,6 +54,10 @@ def listener(tmp_path: Path) -> Iterator[socket.socket]:
 
 def parts(settings: Settings, out: io.StringIO) -> app.Parts:
     return app.Parts(settings, KEY, LogJournal(KEY, out), HandClock(), Dice())
+
+
+async def nothing() -> None:
+    """A proof that succeeds at once."""
 
 
 def log_in(settings: Settings, user: str = "@bot:sws.test") -> None:
@@ -154,15 +161,51 @@ async def test_a_refusal_is_not_waited_for(settings: Settings, out: io.StringIO)
     assert events(out) == []
 
 
-def test_ready_is_said_once_and_after_the_first_sync(listener: socket.socket, out: io.StringIO) -> None:
+@pytest.mark.parametrize("sooner", ["synced", "heard_ourselves"])
+async def test_ready_is_said_once_after_the_first_sync_and_the_proof_that_we_are_heard(
+    listener: socket.socket, out: io.StringIO, sooner: str
+) -> None:
     beat = app._Beat(LogJournal(KEY, out), Systemd(listener.getsockname()))
-    assert (told(listener), events(out)) == ([], [])
-    beat()
-    assert told(listener) == [b"READY=1", b"WATCHDOG=1"]
-    beat()
-    beat()
+    steps = {"synced": beat.synced, "heard_ourselves": beat.heard_ourselves}
+    steps.pop(sooner)()
+    assert events(out) == []
+    for step in steps.values():
+        step()
+    assert sorted(told(listener)) == [b"READY=1", b"WATCHDOG=1"]
+    beat.synced()
+    beat.synced()
     assert told(listener) == [b"WATCHDOG=1", b"WATCHDOG=1"]
     assert events(out) == ["ready"]
+
+
+async def test_nothing_is_told_before_it_is_proven_that_somebody_could_read_it(tmp_path: Path) -> None:
+    server = Homeserver()
+    before(server)
+    async with stage(tmp_path, server, knowledge(BOTH, FALLBACK)) as here:
+        await here.start()
+        await here.settle()
+        server.post(server.rooms[LOBBY], MIA, "#swshelp #nyc a place for tonight")
+        await here.sync()
+        while await decide_once(here.around, here.core):
+            pass
+        beat = app._Beat(here.around.journal, Systemd(None))
+        delivering = asyncio.create_task(app._once_proven(here.around, beat))
+        await asyncio.sleep(0.05)
+        assert cards(server.rooms[NYC_ROOM]) == []
+        app._stop(here.around, Systemd(None), beat)
+        await delivering
+        assert cards(server.rooms[NYC_ROOM]) == []
+        await here.settle()
+        assert len(cards(server.rooms[NYC_ROOM])) == 1
+
+
+async def test_a_stop_before_the_proof_is_a_quiet_end(tmp_path: Path) -> None:
+    async with stage(tmp_path, Homeserver(), knowledge()) as here:
+        beat = app._Beat(here.around.journal, Systemd(None))
+        delivering = asyncio.create_task(app._once_proven(here.around, beat))
+        app._stop(here.around, Systemd(None), beat)
+        async with asyncio.timeout(10):
+            await delivering
 
 
 async def test_every_loop_runs_and_only_those_that_wait_for_news_are_dropped_at_the_end(
@@ -170,15 +213,18 @@ async def test_every_loop_runs_and_only_those_that_wait_for_news_are_dropped_at_
 ) -> None:
     async with stage(tmp_path, Homeserver(), knowledge()) as here:
         lists = ResourceFile(RESOURCES)
-        loops = app._loops(here.around, lists, lambda: None)
-    assert [loop.place for loop in loops] == list(Place)
+        beat = app._Beat(here.around.journal, Systemd(None))
+        loops = app._loops(here.around, lists, beat, nothing)
+    assert {loop.place for loop in loops} == set(Place)
+    assert len(loops) == len(Place)
     dropped = {loop.place for loop in loops if loop.at_stop is AtStop.DROP}
-    assert dropped == {Place.RECEIVE, Place.RELOAD}
+    assert dropped == {Place.RECEIVE, Place.RELOAD, Place.PROVE, Place.AHEAD}
 
 
 async def test_a_stop_tells_systemd_and_every_loop(tmp_path: Path, listener: socket.socket) -> None:
     async with stage(tmp_path / "store", Homeserver(), knowledge()) as here:
-        app._stop(here.around, Systemd(listener.getsockname()))
+        beat = app._Beat(here.around.journal, Systemd(None))
+        app._stop(here.around, Systemd(listener.getsockname()), beat)
         assert here.around.bells.stopping
         assert told(listener) == [b"STOPPING=1"]
         assert events(here.journal) == ["stopping"]

@@ -138,6 +138,7 @@ def test_only_the_supervisor_starts_what_runs_beside() -> None:
     may = {
         "bot/loops/supervise.py": {"TaskGroup", "create_task"},
         "bot/loops/deliver.py": {"TaskGroup", "create_task"},
+        "bot/loops/ahead.py": {"TaskGroup", "create_task"},
     }
     starters = {"create_task", "TaskGroup", "gather", "ensure_future", "run_coroutine_threadsafe", "Thread"}
     for module in BOT:

@@ -23,9 +23,8 @@ def run(args: argparse.Namespace) -> int:
     from bot.credentials import Credentials
     from bot.logs import LogJournal, guard
     from bot.matrix.keystore import StoreInUse
-    from bot.matrix.proof import NotProven
     from bot.matrix.session import NotLoggedIn
-    from bot.ports import LoggedOut
+    from bot.ports import LoggedOut, NotProven
     from bot.store.database import UnusableDatabase
     from bot.store.seal import StoreFault
     from bot.systemd import Systemd

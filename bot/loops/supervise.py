@@ -11,14 +11,14 @@ from typing import Final, TypeVar
 from bot.core.model import Millis
 from bot.loops.patience import LISTENING, back_off
 from bot.loops.surroundings import Surroundings
-from bot.ports import Journal, LoggedOut, TryAgainLater
+from bot.ports import Journal, LoggedOut, NotProven, TryAgainLater
 from bot.store.database import DamagedDatabase
 
 T = TypeVar("T")
 
 A_GOOD_WHILE: Final = Millis(60_000)
 """A loop that ran so long before it failed starts over with short waits."""
-FOR_THE_OPERATOR: Final = (LoggedOut, DamagedDatabase)
+FOR_THE_OPERATOR: Final = (LoggedOut, NotProven, DamagedDatabase)
 """What no trying again can mend: the bot ends and says why."""
 GRACE: Final = 20.0
 """Seconds that what is in hand may take when we are asked to stop; systemd waits longer."""
@@ -31,6 +31,7 @@ class Place(StrEnum):
     DECIDE = "decide"
     DELIVER = "deliver"
     AHEAD = "ahead"
+    PROVE = "prove"
     FORGET = "forget"
     RELOAD = "reload"
 

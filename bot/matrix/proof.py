@@ -13,13 +13,9 @@ from bot.matrix.reading import Opened, Reader
 from bot.matrix.seal import Seal
 from bot.matrix.translate import Event, is_event, part
 from bot.matrix.wire import ask, path, query
-from bot.ports import NotSafe
+from bot.ports import NotProven, NotSafe
 
 ATTEMPTS: Final = 3
-
-
-class NotProven(Exception):
-    """What we wrote to ourselves did not come back as we wrote it; the text says at which step."""
 
 
 async def prove(client: Client, seal: Seal, opening: Opening, reader: Reader, now: Millis) -> None:

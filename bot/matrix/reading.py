@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ class ToDevice:
 
     keys: int = 0
     malformed: int = 0
+    senders: set[UserId] = field(default_factory=set)
+    """Whose room keys came: their messages follow."""
 
 
 class Reader:
@@ -90,6 +92,7 @@ class Reader:
             return
         if isinstance(opened, RoomKeyEvent):
             came.keys += 1
+            came.senders.add(UserId(opened.sender))
 
     # -- room events ---------------------------------------------------------------------------------------
 

@@ -54,6 +54,14 @@ FIRST: Final = "m.room.create"
 """Shown among the state of a room that is new to us, and of no other."""
 
 
+NO_ROOMS: Final = {
+    "presence": NOTHING,
+    "account_data": NOTHING,
+    "room": {"account_data": NOTHING, "ephemeral": NOTHING, "state": NOTHING, "timeline": NOTHING},
+}
+"""Of the very first sync: nothing old is answered, so no room has to be shown; invitations are."""
+
+
 def wanted(me: UserId) -> Mapping[str, Any]:
     """The filter of our syncs. What we did ourselves wakes nobody: for one message three go out."""
     return {
@@ -91,7 +99,7 @@ class Sync:
     async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
         """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
         asked = {
-            "filter": self._filter,
+            "filter": self._filter if bookmark else json.dumps(NO_ROOMS),
             "timeout": str(wait if bookmark else 0),
             "set_presence": "offline",
         }
@@ -116,8 +124,9 @@ class Sync:
         with suppress(TryAgainLater):
             await self._upkeep.refill(body)
             await self._upkeep.mend()
-            # A supporter's changed identity must be known before the next case, not by it.
-            await self._client.devices.learn()
+            # A supporter's changed identity must be known before the next case, not by it; and whose device
+            # made a room key, before the first message comes that was sealed with it.
+            await self._client.devices.learn(came.senders)
         self._sweep()
         changes = list(_changes(body))
         return Batch(

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.model import EventId, Millis, Unsafe, UserId
-from bot.matrix.proof import NotProven
-from bot.ports import Forbidden, NotSafe, TryAgainLater
+from bot.ports import Forbidden, NotProven, NotSafe, TryAgainLater
 from tests.matrix.safe import MAL, ROSA, ROSTER, SPOKEN, WORDS, Event, joined, rosa, safe
 from tests.matrix.wired import ROOM, Bot, Wired, bot_on, connected, listening, refusal
 from tests.matrix.world import BOT, Someone

@@ -193,7 +193,7 @@ async def test_in_a_room_that_we_joined_by_ourselves_nothing_older_is_heard(tmp_
         assert bot.server.asked_for("/messages") == []
 
 
-# -- how we came into a room: our own deeds are not sent to us ------------------------------------------------
+# -- how we came into a room: our own deeds are not sent to us ---------------------------------------------
 
 CREATED = {"type": "m.room.create", "state_key": "", "sender": ROSA, "content": {}}
 
