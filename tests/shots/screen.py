@@ -136,12 +136,18 @@ async def within(what: str) -> AsyncIterator[None]:
         raise ScreenFailed(f"{what} did not come within {LONGEST_STEP:.0f} seconds") from None
 
 
+def tied_to(parent: int, *command: str) -> tuple[str, ...]:
+    """The command, ended by the kernel with its parent; not begun when that was before the kernel knew."""
+    still_there = ("sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(parent))
+    return ("setpriv", "--pdeathsig", "KILL", *still_there, *command)
+
+
 @asynccontextmanager
 async def started(*command: str, env: dict[str, str], log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program for the time of the block. It ends with us, even when we are killed."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "KILL", *command),
+            *tied_to(os.getpid(), *command),
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ import pytest
 from tests.shots.__main__ import main
 from tests.shots.look import Look, bright, slate
 from tests.shots.nheko import environment, settings
-from tests.shots.screen import NEEDED, Screen, missing, started
+from tests.shots.screen import NEEDED, Screen, missing, started, tied_to
 from tests.shots.story import PICTURES
 from tests.source import TOP
 
@@ -143,3 +143,10 @@ def test_what_was_started_ends_when_we_are_killed(tmp_path: Path) -> None:
     ended, _, _ = select.select([child], [], [], 30)
     os.close(child)
     assert ended == [child]
+
+
+def test_what_was_to_be_started_does_not_begin_when_we_are_gone_by_then() -> None:
+    ours = subprocess.run(tied_to(os.getpid(), "echo", "begun"), capture_output=True, check=True)
+    assert ours.stdout == b"begun\n"
+    orphan = subprocess.run(tied_to(os.getppid(), "echo", "begun"), capture_output=True, check=False)
+    assert (orphan.stdout, orphan.returncode) == (b"", 1)
