@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ from bot.core.spans import DAY
 from bot.loops import forget
 from bot.ports import Forbidden
 from bot.store import about, leaving
-from tests.promises.crash import Story
+from bot.store.database import FILE
+from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, KNOWN, standing
 from tests.promises.stories import CHAT, MIA, NYC_ROOM, PRIVATE, before
 from tests.promises.test_not_on_disk import CANARIES, files_with
@@ -31,6 +35,32 @@ EMPTY_AFTER = (
     "outbox",
     "results",
 )
+HOLD_WORDS = ("inbox", "outbox", "cases", "sources", "copies")
+PIECE = 32
+"""Bytes of a sealed row that are looked for: SQLite may have cut the row anywhere."""
+
+
+@dataclass
+class Sealed:
+    """Every row with somebody's words that was ever in the database, in pieces, by the table it was in."""
+
+    folder: Path
+    seen: dict[str, set[bytes]] = field(default_factory=lambda: {table: set() for table in HOLD_WORDS})
+    watching: bool = True
+
+    def look(self, _: str = "") -> None:
+        """Through a connection of its own: only what is written down for good."""
+        if not self.watching:
+            return
+        with closing(sqlite3.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)) as database:
+            for table, pieces in self.seen.items():
+                for (row,) in database.execute(f"SELECT sealed FROM {table}"):  # noqa: S608
+                    pieces.update(row[at : at + PIECE] for at in range(0, len(row) - PIECE + 1, PIECE))
+
+    def left(self) -> set[str]:
+        """From which tables something is in the bytes of a file now."""
+        held = b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
+        return {table for table, pieces in self.seen.items() if any(piece in held for piece in pieces)}
 
 
 async def play(bot: Stage, server: Homeserver, story: Story) -> None:
@@ -38,9 +68,13 @@ async def play(bot: Stage, server: Homeserver, story: Story) -> None:
     story.before(server)
     await bot.settle()
     for act in story.acts:
-        act(server)
-        bot.clock.time = max(bot.clock.time, server.at)
-        await bot.settle()
+        await play_act(bot, server, act)
+
+
+async def play_act(bot: Stage, server: Homeserver, act: Act) -> None:
+    act(server)
+    bot.clock.time = max(bot.clock.time, server.at)
+    await bot.settle()
 
 
 @pytest.mark.parametrize("story", FORGET_STORIES, ids=lambda story: story.name)
@@ -52,6 +86,23 @@ async def test_no_file_holds_the_words_and_no_row_the_case(story: Story, tmp_pat
         assert files_with(tmp_path, CANARIES) == {}
         assert [await bot.count(table) for table in ("cases", "sources", "copies", "leaving")] == [0] * 4
     assert files_with(tmp_path, CANARIES) == {}
+
+
+@pytest.mark.parametrize("story", FORGET_STORIES, ids=lambda story: story.name)
+async def test_not_even_the_sealed_words_are_in_a_file_afterwards(story: Story, tmp_path: Path) -> None:
+    """Sealed words would be readable for whoever gets the key later: they must not lie in free pages."""
+    server, sealed = Homeserver(), Sealed(tmp_path / "data")
+    *acts, last = story.acts
+    async with stage(tmp_path / "data", server, KNOWN, pause=sealed.look) as bot:
+        await play(bot, server, Story("until then", KNOWN, story.before, tuple(acts), story.check))
+        sealed.look()
+        assert [table for table, pieces in sealed.seen.items() if not pieces] == []
+        assert {"cases", "sources", "copies"} <= sealed.left()
+        sealed.watching = False
+        await play_act(bot, server, last)
+        story.check(server)
+        assert sealed.left() == set()
+    assert sealed.left() == set()
 
 
 async def test_after_forget_the_store_knows_nothing_of_the_person(tmp_path: Path) -> None:
