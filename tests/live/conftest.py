@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from bot.demo.homeserver import Homeserver
 
-pytest.register_assert_rewrite("tests.live.stage", "tests.live.people")
+pytest.register_assert_rewrite("tests.live.stage", "tests.live.people", "tests.live.cases")
 
 from tests.live.stage import Stage, set_up  # noqa: E402  # after the line that makes its asserts speak
 

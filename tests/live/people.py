@@ -143,6 +143,10 @@ class Person(JsClient):
     async def redact(self, room: str, event: str) -> None:
         await self.do("redact", room=room, event=event)
 
+    async def sign(self, device: str) -> None:
+        """Believe in another device of one's own."""
+        await self.do("sign_device", device=device)
+
     async def set_state(self, room: str, kind: str, content: dict[str, Any], state_key: str = "") -> None:
         await self.do("set_state", room=room, type=kind, content=content, state_key=state_key)
 

@@ -155,7 +155,7 @@ _CLIENTS = {
     "kim": Client.DEFAULT,
     "sam": Client.STRICT,
     "lee": Client.DEFAULT,
-    "nia": Client.STRICT,
+    "nia": Client.DEFAULT,
 }
 
 

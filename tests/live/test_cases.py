@@ -6,69 +6,48 @@ import asyncio
 
 import pytest
 
-from tests.live.people import Event, Person
+from tests.live.cases import reported
 from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def reported(stage: Stage, worker: Person, words: str) -> tuple[str, Event]:
-    """The worker's private chat, and the card in Newark's room, where Nia and Rosa are."""
-    await worker.send(stage.kitchen, f"#swshelp #newark {words}")
-    card = await stage.card(stage.newark, words)
-    chat = await stage.private_chat(worker)
-    await stage.receipt(worker, "have what you wrote")
-    return chat, card
-
-
-async def shown(person: Person, room: str, card: Event, words: str) -> Event:
-    """The card, once it has been edited to say this in its first line."""
-
-    def says(event: Event) -> bool:
-        relation = event.content.get("m.relates_to") or {}
-        new = (event.content.get("m.new_content") or {}).get("body", "")
-        about = relation.get("rel_type") == "m.replace" and relation.get("event_id") == card.id
-        return about and words in new.splitlines()[0]
-
-    return await person.wait_for(room, says, f"a card that says {words}")
-
-
 async def test_a_case_is_claimed_answered_closed_and_opened_again(stage: Stage) -> None:
     async with stage.worker() as worker:
-        chat, card = await reported(stage, worker, "I lost my keys and he has them")
+        chat, case = await reported(stage, worker, "I lost my keys and he has them")
 
-        await stage.rosa.react(stage.newark, card.id, "🙋")
-        edited = await shown(stage.nia, stage.newark, card, f"With {stage.rosa.user}")
+        await stage.rosa.react(stage.newark, case.card.id, "🙋")
+        edited = await case.shows(stage.nia, f"With {stage.rosa.user}")
         assert edited.clean
-        await stage.nia.reply_in_thread(stage.newark, card.id, "!claim")
+        await case.say(stage.nia, "!claim")
         await stage.nia.wait_for_text(stage.newark, f"{stage.rosa.user} has", stage.bot.user)
         await stage.nia.wait_for_text(stage.newark, "already", stage.bot.user)
 
-        await stage.rosa.reply_in_thread(stage.newark, card.id, "!reply we know a locksmith")
+        await case.say(stage.rosa, "!reply we know a locksmith")
         answer = await worker.wait_for_text(chat, "we know a locksmith", stage.bot.user)
         await stage.rosa.wait_for_text(stage.newark, "✅ The worker has it", stage.bot.user)
         assert stage.rosa.user not in answer.body + answer.formatted
 
-        await stage.rosa.reply_in_thread(stage.newark, card.id, "!close")
+        await case.say(stage.rosa, "!close")
         await worker.wait_for_text(chat, "Are you all right?", stage.bot.user)
-        await shown(stage.nia, stage.newark, card, "Closed")
+        await case.shows(stage.nia, "Closed")
 
         await worker.send(chat, "he is at the door again")
-        await shown(stage.nia, stage.newark, card, "Waiting")
+        await case.shows(stage.nia, "Waiting")
         more = await stage.nia.wait_for_text(stage.newark, "he is at the door again", stage.bot.user)
-        assert more.thread == card.id
+        assert more.thread == case.card.id
         await worker.wait_for_text(chat, "is open again", stage.bot.user)
-        await stage.nia.reply_in_thread(stage.newark, card.id, "!close")
-        await shown(stage.rosa, stage.newark, card, "Closed")
+        await case.say(stage.nia, "!close")
+        await case.shows(stage.rosa, "Closed")
 
 
 async def test_what_either_side_changes_or_deletes_is_changed_and_gone_on_the_other(stage: Stage) -> None:
     async with stage.worker() as worker:
-        chat, card = await reported(stage, worker, "somebody took my bag")
+        chat, case = await reported(stage, worker, "somebody took my bag")
         street = await worker.send(chat, "it was in Elm Street")
         coat = await worker.send(chat, "he wears a green coat")
         told = await stage.nia.wait_for_text(stage.newark, "a green coat", stage.bot.user)
-        reply = await stage.nia.reply_in_thread(stage.newark, card.id, "!reply my own number is 555")
+        reply = await case.say(stage.nia, "!reply my own number is 555")
         copy = await worker.wait_for_text(chat, "my own number", stage.bot.user)
 
         await worker.edit(chat, street, "it was in Oak Street")

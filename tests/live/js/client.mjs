@@ -13,7 +13,7 @@ console.warn = (...words) => process.stderr.write(words.join(" ") + "\n");
 console.error = console.warn;
 
 const sdk = await import("matrix-js-sdk");
-const { OnlySignedDevicesIsolationMode, AllDevicesIsolationMode } = await import(
+const { CryptoEvent, OnlySignedDevicesIsolationMode, AllDevicesIsolationMode } = await import(
     "matrix-js-sdk/lib/crypto-api/index.js"
 );
 
@@ -70,7 +70,6 @@ function listen() {
 async function bootstrap(user, password, anew = false) {
     const proof = { type: "m.login.password", identifier: { type: "m.id.user", user }, password };
     await client.getCrypto().bootstrapCrossSigning({
-        setupNewCrossSigning: anew,
         setupNewCrossSigning: anew,
         authUploadDeviceSigningKeys: (upload) =>
             upload(null).catch((refused) => upload({ ...proof, session: refused.data?.session })),
@@ -217,6 +216,17 @@ const commands = {
     // Somebody lost everything, or is somebody else now: another identity in the place of the first.
     async reset_identity({ password }) {
         await bootstrap(client.getUserId(), password, true);
+    },
+
+    // Another device of this person, believed by this one as after comparing emoji.
+    async sign_device({ device }) {
+        const [crypto, me] = [client.getCrypto(), client.getUserId()];
+        for (;;) {
+            const news = new Promise((resolve) => client.once(CryptoEvent.DevicesUpdated, resolve));
+            if ((await crypto.getUserDeviceInfo([me])).get(me)?.has(device)) break;
+            await news;
+        }
+        await crypto.crossSignDevice(device);
     },
 
     // A new megolm session for the next message: it is shared anew with everybody who may have it.

@@ -1,0 +1,126 @@
+"""We promise that a worker who does not do what we expect is still heard and told the truth: …"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.cases import Case, opened, posted, reported
+from tests.live.people import Client, Device, Person
+from tests.live.stage import Stage
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_two_cases_of_one_person_are_two_talks(stage: Stage) -> None:
+    async with stage.worker(client=Client.STRICT) as worker:
+        chat, flat = await reported(stage, worker, "the landlord has my papers")
+        van = await posted(stage, worker, "a grey van follows us", tag="#swsdanger")
+        assert flat.name != van.name
+
+        await flat.say(stage.nia, "!reply about your papers")
+        await van.say(stage.rosa, "!reply about the van")
+        papers = await worker.wait_for_text(chat, "about your papers", stage.bot.user)
+        about_van = await worker.wait_for_text(chat, "about the van", stage.bot.user)
+        assert "use Reply on this message" in papers.body
+
+        await worker.reply(chat, papers.id, "he keeps them in his desk")
+        await worker.reply(chat, about_van.id, "the plate begins with K")
+        await flat.hears(stage.rosa, "he keeps them in his desk")
+        await van.hears(stage.nia, "the plate begins with K")
+        await flat.say(stage.nia, "!close")
+        await flat.shows(stage.rosa, "Closed")
+        await worker.send(chat, "they are two men")
+        await van.hears(stage.nia, "they are two men")
+
+
+async def test_who_never_opened_the_chat_finds_everything_in_it_later(stage: Stage) -> None:
+    async with stage.worker(client=Client.DEFAULT) as worker:
+        case = await posted(stage, worker, "I only look in here at night")
+        room = await worker.wait_for_membership("invite", by=stage.bot.user)
+
+        await case.say(stage.rosa, "!reply we are here all night")
+        waits = await case.hears(stage.nia, "they have not come into that chat yet")
+        assert "The worker has it" not in waits.body
+
+        await worker.join(room)
+        assert (await worker.wait_for_text(room, "have what you wrote", stage.bot.user)).clean
+        assert (await worker.wait_for_text(room, "we are here all night", stage.bot.user)).clean
+        await worker.send(room, "now I am awake")
+        await case.hears(stage.nia, "now I am awake")
+
+
+async def test_who_left_the_chat_is_asked_in_once_more_by_a_reply_and_goes_on_in_the_same_case(
+    stage: Stage,
+) -> None:
+    async with stage.worker(client=Client.STRICT) as worker:
+        chat, case = await reported(stage, worker, "my phone is watched")
+        await worker.leave(chat)
+        await case.hears(stage.nia, "The worker has left the private chat")
+
+        await case.say(stage.nia, "!reply take your time")
+        await case.hears(stage.rosa, "they have not come into that chat yet")
+        again = await worker.accept(by=stage.bot.user)
+        assert again != chat
+        assert (await worker.wait_for_text(again, "take your time", stage.bot.user)).clean
+        await worker.send(again, "another phone now")
+        await case.hears(stage.rosa, "another phone now")
+        await case.say(stage.nia, "!reply good")
+        await case.hears(stage.nia, "The worker has it")
+
+
+async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(stage: Stage) -> None:
+    """They blocked us: it is for them to say whether they ever want to read on."""
+    async with stage.worker(client=Client.DEFAULT) as worker:
+        chat = await opened(stage, worker)
+        await worker.send(chat, "#newark please nobody write to me tonight")
+        case = Case(stage, await stage.card(stage.newark, "nobody write to me tonight"))
+        await worker.wait_for_text(chat, "have what you wrote", stage.bot.user)
+        await worker.kick(chat, stage.bot.user)
+
+        await case.say(stage.rosa, "!reply whenever you like")
+        await case.hears(stage.nia, "they have not come into that chat yet")
+        await worker.wait_for_membership("invite", by=stage.bot.user)
+        mark = stage.nia.mark()
+        await case.say(stage.rosa, "!reply no hurry")
+        await case.hears(stage.nia, "they have not come into that chat yet", since=mark)
+        invited = [m for m in worker.memberships.values() if m["membership"] == "invite"]
+        assert len(invited) == 1
+        assert "whenever you like" not in worker.everything()
+
+
+async def test_a_second_device_is_the_same_person_in_the_same_case(stage: Stage) -> None:
+    async with stage.worker(client=Client.STRICT) as worker:
+        chat, case = await reported(stage, worker, "I write from two phones")
+        async with await Person.enter(stage.server.url, worker.name, "pw", device=Device.UNSIGNED) as second:
+            await second.wait_until_in(chat)
+            await worker.sign(second.device)
+            await second.send(chat, "this is my other phone")
+            told = await case.hears(stage.nia, "this is my other phone")
+            assert "not verified" not in told.body
+
+            await case.say(stage.nia, "!reply we see both")
+            for device in (worker, second):
+                assert (await device.wait_for_text(chat, "we see both", stage.bot.user)).clean
+            await worker.send(chat, "and this is the first one")
+            await case.hears(stage.rosa, "and this is the first one")
+
+
+async def test_what_is_written_in_a_chat_without_encryption_counts_and_goes_on_in_an_encrypted_one(
+    stage: Stage,
+) -> None:
+    async with stage.worker(client=Client.DEFAULT) as worker:
+        plain = await worker.create_room(
+            encrypted=False, preset="private_chat", is_direct=True, invite=[stage.bot.user]
+        )
+        await worker.send(plain, "#newark he has a key to my flat")
+        case = Case(stage, await stage.card(stage.newark, "he has a key to my flat"))
+        await worker.wait_for_text(plain, "not encrypted", stage.bot.user)
+
+        sealed = await worker.accept(by=stage.bot.user)
+        assert (await worker.wait_for_text(sealed, "have what you wrote", stage.bot.user)).clean
+        await worker.send(sealed, "he comes on Mondays")
+        await case.hears(stage.nia, "he comes on Mondays")
+        await case.say(stage.rosa, "!reply change the lock today")
+        assert (await worker.wait_for_text(sealed, "change the lock today", stage.bot.user)).clean
+        told = stage.said_in(worker, plain)
+        assert not any("change the lock" in said or "key to my flat" in said for said in told)
