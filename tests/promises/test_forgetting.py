@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,9 +11,9 @@ from bot.core.spans import DAY
 from bot.loops import forget
 from bot.ports import Forbidden
 from bot.store import about, leaving
-from bot.store.database import FILE
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, KNOWN, standing
+from tests.promises.sealed import Sealed
 from tests.promises.stories import CHAT, MIA, NYC_ROOM, PRIVATE, before
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
@@ -35,32 +32,6 @@ EMPTY_AFTER = (
     "outbox",
     "results",
 )
-HOLD_WORDS = ("inbox", "outbox", "cases", "sources", "copies")
-PIECE = 32
-"""Bytes of a sealed row that are looked for: SQLite may have cut the row anywhere."""
-
-
-@dataclass
-class Sealed:
-    """Every row with somebody's words that was ever in the database, in pieces, by the table it was in."""
-
-    folder: Path
-    seen: dict[str, set[bytes]] = field(default_factory=lambda: {table: set() for table in HOLD_WORDS})
-    watching: bool = True
-
-    def look(self, _: str = "") -> None:
-        """Through a connection of its own: only what is written down for good."""
-        if not self.watching:
-            return
-        with closing(sqlite3.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)) as database:
-            for table, pieces in self.seen.items():
-                for (row,) in database.execute(f"SELECT sealed FROM {table}"):  # noqa: S608
-                    pieces.update(row[at : at + PIECE] for at in range(0, len(row) - PIECE + 1, PIECE))
-
-    def left(self) -> set[str]:
-        """From which tables something is in the bytes of a file now."""
-        held = b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
-        return {table for table, pieces in self.seen.items() if any(piece in held for piece in pieces)}
 
 
 async def play(bot: Stage, server: Homeserver, story: Story) -> None:
