@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
 from typing import Final
 
@@ -24,7 +25,7 @@ Block = Paragraph | Items | Quote
 
 
 def fitted(words: Whispered) -> tuple[Whispered, ...]:
-    """Messages that together say the same, in order, each small enough to be sent sealed."""
+    """Messages that together say the same, in order, each small enough to be sent sealed; the first rings."""
     messages: list[list[Block]] = [[]]
     left = ROOM
     for block in words.blocks:
@@ -35,7 +36,8 @@ def fitted(words: Whispered) -> tuple[Whispered, ...]:
                 left = ROOM
             messages[-1].append(piece)
             left -= size
-    return tuple(Whispered(tuple(blocks)) for blocks in messages)
+    first, *more = (Whispered(tuple(blocks)) for blocks in messages)
+    return replace(first, rings=words.rings), *more
 
 
 def _pieces(block: Block, left: int) -> Iterator[Block]:

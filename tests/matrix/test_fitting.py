@@ -31,6 +31,13 @@ def test_ordinary_words_stay_one_message_as_they_are() -> None:
     assert fitted(words) == (words,)
 
 
+def test_a_call_to_everybody_rings_once_however_long_it_is() -> None:
+    short = Whispered((Paragraph("Nobody has claimed it yet."),), rings=True)
+    assert fitted(short) == (short,)
+    long = Whispered((Paragraph("A case"), Quote(Sensitive("help " * 20_000))), rings=True)
+    assert [part.rings for part in fitted(long)] == [True, *(len(fitted(long)) - 1) * [False]]
+
+
 def test_nothing_at_all_is_one_empty_message() -> None:
     assert fitted(Whispered(())) == (Whispered(()),)
 
