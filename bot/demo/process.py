@@ -16,6 +16,8 @@ from bot.demo.attached import environment
 
 PATIENCE = 120.0
 """Seconds until something the bot should do counts as not done."""
+UNBROKEN = ("-m", "bot.demo.attached")
+"""Starts `run` on this machine as it is."""
 
 
 class BotFailed(Exception):
@@ -34,7 +36,7 @@ class BotProcess:
     log: list[str] = field(default_factory=list)
     """Every line it wrote to its log, over all its runs."""
     recovery_key: str = field(default="", repr=False)
-    launcher: tuple[str, ...] = ("-m", "bot.demo.attached")
+    launcher: tuple[str, ...] = UNBROKEN
     """What starts `run`: the chaos tests put a broken machine around it."""
     _process: asyncio.subprocess.Process | None = None
     _reader: asyncio.Task[None] | None = None

@@ -67,10 +67,8 @@ async def posted(stage: Stage, worker: Person, words: str, tag: str = "#swshelp"
     return Case(stage, await stage.card(stage.newark, words))
 
 
-async def opened(stage: Stage, worker: Person) -> str:
-    """A private chat that the worker opened, with the bot in it; theirs to say who is in it."""
-    room = await worker.create_room(
-        encrypted=True, preset="private_chat", is_direct=True, invite=[stage.bot.user]
-    )
+async def opened(stage: Stage, worker: Person, preset: str = "trusted_private_chat") -> str:
+    """A private chat that the worker opened, as clients do it, with the bot in it."""
+    room = await worker.create_room(encrypted=True, preset=preset, is_direct=True, invite=[stage.bot.user])
     await worker.wait_for_text(room, "The next thing you write here", stage.bot.user)
     return room

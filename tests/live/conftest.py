@@ -11,7 +11,8 @@ from bot.demo.homeserver import Homeserver
 
 pytest.register_assert_rewrite("tests.live.stage", "tests.live.people", "tests.live.cases")
 
-from tests.live.stage import Stage, set_up  # noqa: E402  # after the line that makes its asserts speak
+from tests.live.clock import ByHand, by_hand  # noqa: E402  # after the line that makes its asserts speak
+from tests.live.stage import Stage, set_up  # noqa: E402  # the same
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,17 @@ def stage(_stage: Stage) -> Iterator[Stage]:
     before = len(_stage.bot.log)
     yield _stage
     print("\n".join(_stage.bot.log[before:]))  # noqa: T201
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _by_hand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ByHand]:
+    async with by_hand(tmp_path_factory.mktemp("clock")) as clock:
+        yield clock
+
+
+@pytest.fixture
+def clock(_by_hand: ByHand) -> Iterator[ByHand]:
+    """The clock of another stage, which goes ahead with every test that asks for it."""
+    before = len(_by_hand.stage.bot.log)
+    yield _by_hand
+    print("\n".join(_by_hand.stage.bot.log[before:]))  # noqa: T201

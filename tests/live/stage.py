@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from bot.demo.homeserver import NAME, Homeserver
-from bot.demo.process import BotProcess
+from bot.demo.process import UNBROKEN, BotProcess
 from bot.lists import RESOURCES
 from tests.live.people import Client, Device, Event, Person
 
@@ -114,14 +114,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(server: Homeserver, folder: Path) -> AsyncIterator[Stage]:
+async def set_up(
+    server: Homeserver, folder: Path, launcher: tuple[str, ...] = UNBROKEN
+) -> AsyncIterator[Stage]:
     """All people in their rooms, and the bot ready in all of them."""
     async with AsyncExitStack() as stack:
         people = await _people(server, stack)
         rooms = await _rooms(people, server.user_id("sws"))
         password = os.urandom(8).hex()
         user = await server.register("sws", password)
-        bot = BotProcess(folder / "bot", server.url, user, password, people["rosa"].user)
+        bot = BotProcess(folder / "bot", server.url, user, password, people["rosa"].user, launcher=launcher)
         for key in ("nyc", "chicago", "newark", "fallback", "kitchen", "cellar", "porch"):
             owner = people[_OWNERS[key]]
             await owner.invite(rooms[key], user)

@@ -71,7 +71,7 @@ async def test_who_left_the_chat_is_asked_in_once_more_by_a_reply_and_goes_on_in
 async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(stage: Stage) -> None:
     """They blocked us: it is for them to say whether they ever want to read on."""
     async with stage.worker(client=Client.DEFAULT) as worker:
-        chat = await opened(stage, worker)
+        chat = await opened(stage, worker, preset="private_chat")
         await worker.send(chat, "#newark please nobody write to me tonight")
         case = Case(stage, await stage.card(stage.newark, "nobody write to me tonight"))
         await worker.wait_for_text(chat, "have what you wrote", stage.bot.user)
