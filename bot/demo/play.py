@@ -13,16 +13,19 @@ from bot.demo import stories
 from bot.demo.checks import Checks
 from bot.demo.homeserver import NotInstalled, installed
 from bot.demo.seen import NeverCame
-from bot.demo.stories import doxx, private, rooms
+from bot.demo.stories import case, doxx, private, rooms
 from bot.demo.stories import help as help_
 from bot.demo.stories.story import Story
 from bot.demo.town import ROOMS, Town, town
 
 INTRODUCTION = """\
-A private homeserver on this machine, six people with their own encrypting clients, five rooms, and the bot.
+A private homeserver on this machine, seven people with their own encrypting clients, five rooms, and the bot.
 On the left is what somebody’s own client decrypted; on the right what the homeserver holds of that message.
 """
-CANARIES = (help_.WORDS, doxx.DETAILS, private.TROUBLE, private.HOSTEL, rooms.FRIGHT, rooms.QUESTION)
+CANARIES = (
+    *(help_.WORDS, doxx.DETAILS, private.TROUBLE, private.HOSTEL, rooms.FRIGHT, rooms.QUESTION),
+    *(case.FOLLOWED, case.QUESTION, case.NOTE, case.ASIDE, case.SECOND),
+)
 """Words of the stories that were only ever written where there is encryption."""
 
 

@@ -18,7 +18,7 @@ from bot.demo.seen import Seen
 from bot.demo.show import Show
 
 BOT = "sws"
-PEOPLE = ("rosa", "kim", "jo", "max", "sam", "lee")
+PEOPLE = ("rosa", "kim", "jo", "max", "sam", "ida", "lee")
 ROOMS = {
     "kitchen": "Night Kitchen, a community room",
     "porch": "Open Porch, not encrypted",
@@ -47,7 +47,7 @@ fallback_room: "{fallback}"
 @dataclass(frozen=True, slots=True)
 class Town:
     """Rosa is the steward and sits in the fallback room, Kim is admin of the community rooms, Jo and Max are
-    workers, Sam is a supporter in New York City and Lee in Chicago."""
+    workers, Sam and Ida are supporters in New York City and Lee is one in Chicago."""
 
     server: Homeserver
     bot: BotProcess
@@ -58,6 +58,7 @@ class Town:
     jo: Person
     max: Person
     sam: Person
+    ida: Person
     lee: Person
     kitchen: str
     porch: str
@@ -67,7 +68,7 @@ class Town:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        return (self.rosa, self.kim, self.jo, self.max, self.sam, self.lee)
+        return (self.rosa, self.kim, self.jo, self.max, self.sam, self.ida, self.lee)
 
     def check(self, sentence: str, *, holds: bool) -> None:
         self.checks.that(sentence, holds=holds)
@@ -135,17 +136,18 @@ async def town(folder: Path, checks: Checks) -> AsyncIterator[Town]:
 
 
 async def _rooms(people: dict[str, Person], bot: str) -> dict[str, str]:
-    rosa, kim, jo, max_, sam, lee = (people[name] for name in PEOPLE)
+    rosa, kim, jo, max_, sam, ida, lee = (people[name] for name in PEOPLE)
     made = {
         "kitchen": await kim.create_room(ROOMS["kitchen"], bot, jo.user, max_.user),
         "porch": await kim.create_room(ROOMS["porch"], bot, jo.user, max_.user, encrypted=False),
-        "nyc": await sam.create_room(ROOMS["nyc"], bot),
+        "nyc": await sam.create_room(ROOMS["nyc"], bot, ida.user),
         "chicago": await lee.create_room(ROOMS["chicago"], bot),
         "fallback": await rosa.create_room(ROOMS["fallback"], bot),
     }
     for person in (jo, max_):
         await person.join(made["kitchen"])
         await person.join(made["porch"])
+    await ida.join(made["nyc"])
     return made
 
 

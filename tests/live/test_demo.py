@@ -28,14 +28,17 @@ def _left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def test_two_stories_end_with_all_checks_good_and_nothing_left_behind(tmp_path: Path) -> None:
-    demo = await _demo(tmp_path, "--story", "doxx", "--story", "unsafe-room")
+async def test_stories_end_with_all_checks_good_and_nothing_left_behind(tmp_path: Path) -> None:
+    told = ("doxx", "case", "taken-back", "unsafe-room")
+    demo = await _demo(tmp_path, *(word for name in told for word in ("--story", name)))
     out, _ = await asyncio.wait_for(demo.communicate(), 180)
 
     count = re.search(r"^(\d+) checks, (\d+) good$", out.decode(), re.MULTILINE)
     assert count is not None, out.decode()
     assert count[1] == count[2]
     assert "letters of ciphertext" in out.decode()
+    assert "the note stands on the card" in out.decode()
+    assert "Ida reads in numbers what there was" in out.decode()
     assert demo.returncode == 0
     assert _left_in(tmp_path) == []
 

@@ -26,7 +26,7 @@ async def play(town: Town) -> None:
     chat = await town.private_chat(town.jo)
     why = await town.watch(town.jo, chat, "I took your post down")
     town.check("Jo is told why, and how to post it again", holds="leave that part out" in why.body)
-    await town.nowhere_else("0187", town.jo, town.sam, town.max, town.kim)
+    await town.nowhere_else("0187", town.jo, town.sam, town.ida, town.max, town.kim)
 
     stays = await town.post(
         town.jo, town.porch, "#swsdanger #nyc grey van, two men, near the bridge after midnight"

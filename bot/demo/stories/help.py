@@ -19,7 +19,7 @@ async def play(town: Town) -> None:
 
     chat = await town.private_chat(town.jo)
     await town.watch(town.jo, chat, "have what you wrote")
-    await town.nowhere_else(WORDS, town.jo, town.max, town.kim, town.sam)
+    await town.nowhere_else(WORDS, town.jo, town.max, town.kim, town.sam, town.ida)
     town.check_sealed(WORDS)
 
     await town.sam.write(town.nyc, "!reply There is a bed for you. Write me when you can talk.", card.id)
