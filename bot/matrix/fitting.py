@@ -36,8 +36,8 @@ def fitted(words: Whispered) -> tuple[Whispered, ...]:
                 left = ROOM
             messages[-1].append(piece)
             left -= size
-    first, *more = (Whispered(tuple(blocks)) for blocks in messages)
-    return replace(first, rings=words.rings), *more
+    first, *more = map(tuple, messages)
+    return replace(words, blocks=first), *map(Whispered, more)
 
 
 def _pieces(block: Block, left: int) -> Iterator[Block]:

@@ -15,9 +15,9 @@ TO_TYPE: Final = re.compile(r"`([^`]+)`")
 
 
 def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[str, Any]:
-    """The content of an `m.room.message`. A notice: no bot answers it, and clients show it calmly."""
+    """The content of an `m.room.message`: heard when somebody speaks in it or is called, else calm."""
     made: dict[str, Any] = {
-        "msgtype": "m.notice",
+        "msgtype": "m.text" if _is_heard(words) else "m.notice",
         "body": "\n\n".join(_plain(block) for block in words.blocks),
         "format": "org.matrix.custom.html",
         "formatted_body": "".join(_html(block) for block in words.blocks),
@@ -25,6 +25,13 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
         "m.mentions": _called(words) if isinstance(words, Whispered) else {},
     }
     return made | in_thread(thread)
+
+
+def _is_heard(words: Spoken | Whispered) -> bool:
+    """Phones stay silent for a notice whatever else is in it, as Matrix's own push rules have it."""
+    if isinstance(words, Spoken):
+        return False
+    return words.rings or bool(words.calls) or any(isinstance(block, Quote) for block in words.blocks)
 
 
 def _called(words: Whispered) -> dict[str, Any]:

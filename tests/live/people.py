@@ -166,6 +166,10 @@ class Person(JsClient):
         """How the client marks this event now."""
         return await self.do("shield", event=event)  # type: ignore[no-any-return]
 
+    async def ring(self, event: Event) -> str:
+        """What this person's phone does for a message: it is `silent`, `heard` or `called`."""
+        return str(await self.do("ring", event=event.id))
+
     async def identity(self, user: str) -> dict[str, Any]:
         return dict(await self.do("identity", user=user))
 

@@ -6,15 +6,11 @@ import pytest
 
 from tests.live.cases import Case, opened, posted, reported
 from tests.live.clock import ByHand, often
-from tests.live.people import Client, Event
+from tests.live.people import Client
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 ASKS = "Are you all right? Please write `!fine`"
 FINE = "Good to hear. Take care."
-
-
-def rings(event: Event) -> bool:
-    return bool((event.content.get("m.mentions") or {}).get("room"))
 
 
 async def test_a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_to_everybody(
@@ -27,11 +23,15 @@ async def test_a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_t
         await calm.say(stage.nia, "!claim")
         await calm.shows(stage.rosa, f"With {stage.nia.user}")
 
+        await stage.nia.set_power(stage.newark, stage.bot.user, 50)
         await clock.minutes(11)
         for supporter in (stage.nia, stage.rosa):
-            assert rings(await case.hears(supporter, f"Nobody has claimed {case.name} yet"))
+            called = await case.hears(supporter, f"Nobody has claimed {case.name} yet")
+            assert await supporter.ring(called) == "called"
         await clock.minutes(10)
-        assert (await stage.card(stage.nyc, "locked in a bathroom")).clean
+        near = await stage.card(stage.nyc, "locked in a bathroom")
+        assert near.clean
+        assert await stage.sam.ring(near) == "heard"
         await case.hears(stage.nia, "supporters of New York City have it now")
         await worker.wait_for_text(chat, "New York City", stage.bot.user)
         await clock.minutes(10)

@@ -80,14 +80,34 @@ async def test_the_board_is_for_the_room_alone_and_shows_its_cases(stage: Stage)
         await stage.nowhere_else("I need a ride from the clinic", worker, stage.kim, stage.nia, stage.rosa)
 
 
+async def test_phones_are_heard_for_what_people_write_and_silent_for_what_the_bot_answers(
+    stage: Stage,
+) -> None:
+    async with stage.worker() as worker:
+        chat, case = await reported(stage, worker, "the lights in my street are out")
+        for supporter in (stage.nia, stage.rosa):
+            assert await supporter.ring(case.card) == "heard"
+        await worker.send(chat, "all of them")
+        assert await stage.rosa.ring(await case.hears(stage.rosa, "all of them")) == "heard"
+        await case.say(stage.rosa, "!reply we bring lamps")
+        answer = await worker.wait_for_text(chat, "we bring lamps", stage.bot.user)
+        assert await worker.ring(answer) == "heard"
+        await case.say(stage.nia, "!note three lamps")
+        for calm in (
+            await case.hears(stage.rosa, "Noted on the card"),
+            await case.holds(stage.rosa, "three lamps"),
+        ):
+            assert await stage.rosa.ring(calm) == "silent"
+
+
 async def test_who_leaves_the_chat_twice_and_declines_once_is_answered_all_the_same(stage: Stage) -> None:
     async with stage.worker() as worker:
-        chat, card = await reported(stage, worker, "he changed the locks")
+        chat, case = await reported(stage, worker, "he changed the locks")
         for words in ("we have a bed for you", "it is still free", "the key is with a neighbour"):
             since = stage.nia.mark()
             await worker.leave(chat)  # the second time it is only an invitation
             await stage.nia.wait_for_text(stage.newark, "has left the private chat", since=since)
-            await stage.nia.reply_in_thread(stage.newark, card.id, f"!reply {words}")
+            await case.say(stage.nia, f"!reply {words}")
             await stage.nia.wait_for_text(stage.newark, "they have not come into that chat yet", since=since)
             chat = await worker.wait_for_membership("invite", by=stage.bot.user)
             if words != "we have a bed for you":

@@ -44,6 +44,13 @@ def test_a_quotation_is_shown_as_one() -> None:
     assert made["formatted_body"] == "<p>They wrote:</p><blockquote>a<br>b</blockquote>"
 
 
+def test_phones_are_heard_for_a_persons_words_and_for_a_call_and_for_nothing_else() -> None:
+    ours, theirs = Paragraph("Nobody has claimed it yet."), Quote(Sensitive("he is at the door"))
+    assert content(Whispered((ours, theirs)))["msgtype"] == "m.text"
+    assert content(Whispered((ours,), rings=True))["msgtype"] == "m.text"
+    assert content(Whispered((ours,)))["msgtype"] == "m.notice"
+
+
 def test_what_to_type_stands_out_and_only_in_our_own_words() -> None:
     ours = (Paragraph("Write `!claim`."), Items(("or `!<b>`", "a lone ` stays")))
     made = content(Whispered((*ours, Quote(Sensitive("he said `run`")))))

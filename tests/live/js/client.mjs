@@ -185,6 +185,12 @@ const commands = {
         return await shieldOf(known);
     },
 
+    // Whether this client would make itself heard for a message, and as for a call.
+    async ring({ event }) {
+        const { notify, tweaks } = client.getPushActionsForEvent(events.get(event), true) ?? {};
+        return notify ? (tweaks?.highlight ? "called" : "heard") : "silent";
+    },
+
     // What this client thinks of somebody: their identity and how their devices stand to it.
     async identity({ user }) {
         const crypto = client.getCrypto();
