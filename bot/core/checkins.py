@@ -64,14 +64,15 @@ def _name(person: UserId) -> str:
 
 
 def due(timer: Timer, view: View) -> Decision:
-    """Asked quietly, once."""
+    """Asked once, by a message that their phone is heard for: a silent one would be missed."""
     running = view.sender.check_in
     if running is None or timer.person is None:
         return Decision()
     missed = Millis(view.now + GRACE)
     again = SetTimer(_name(timer.person), TimerKind.CHECK_IN_MISSED, missed, timer.room, timer.person)
     line = Line(Phrase.CHECKIN_ASKS, number=GRACE // MINUTE)
-    return Decision((again,), _said(timer.person, view, line).plans)
+    asks = SayPrivately(timer.person, (line,), view.sender.language, rings=True)
+    return Decision((again,), (Plan("check-in answer", (asks,)),))
 
 
 def missed(timer: Timer, view: View) -> Decision:

@@ -201,6 +201,8 @@ class SayPrivately:
     language: Language = Language.EN
     case: CaseName | None = None
     """The case it is about, when it is about one: a Matrix reply to it is about that case too."""
+    rings: bool = False
+    """Their phone is heard."""
 
 
 @dataclass(frozen=True, slots=True)

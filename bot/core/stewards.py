@@ -20,7 +20,7 @@ def alert(
     if not lines:
         return ()
     return tuple(
-        Plan(f"{name}.{place}", (SayPrivately(steward, lines),))
+        Plan(f"{name}.{place}", (SayPrivately(steward, lines, rings=True),))
         for place, steward in enumerate(view.stewards)
         if steward != but
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bot.core.changes import SetRoom
@@ -22,7 +23,7 @@ MOST_CHATS: Final = 20
 
 async def say(effect: SayPrivately, key: Key, around: Surroundings) -> Done:
     """Raises `NotSafe` when not even a new chat is safe."""
-    words = around.voice.whispered(effect.lines, effect.language)
+    words = replace(around.voice.whispered(effect.lines, effect.language), rings=effect.rings)
     async with around.database.transaction() as tx:
         known = [chat.room for chat in await people.private_chats(tx, effect.person)]
     for room in known:

@@ -192,6 +192,7 @@ def test_nobody_else_says_that_they_are_fine(words: str, trust: Trust) -> None:
 def test_at_the_time_they_are_asked_and_have_ten_minutes() -> None:
     decision = comes(TimerKind.CHECK_IN, watched())
     assert phrases(decision) == ["CHECKIN_ASKS"]
+    assert [step.rings for step in effects(decision) if isinstance(step, SayPrivately)] == [True]
     assert (timer(decision).kind, timer(decision).due) == (TimerKind.CHECK_IN_MISSED, NOW + 10 * MINUTE)
     assert not any(isinstance(step, TellSupporters) for step in effects(decision))
 

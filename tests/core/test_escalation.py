@@ -137,6 +137,7 @@ def test_then_the_fallback_room_and_stewards_who_get_the_name_alone() -> None:
     assert told
     for each in told:
         assert isinstance(each, SayPrivately)
+        assert each.rings
         (line,) = each.lines
         assert isinstance(line, Whisper)
         assert (line.line.phrase, line.case, line.quote) == (Phrase.STEWARD_UNCLAIMED, HERON, None)

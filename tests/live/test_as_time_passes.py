@@ -39,6 +39,7 @@ async def test_a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_t
         steward = await stage.private_chat(stage.rosa)
         heard = await stage.rosa.wait_for_text(steward, f"Nobody has claimed {case.name} yet", stage.bot.user)
         assert "bathroom" not in heard.body
+        assert await stage.rosa.ring(heard) != "silent"
 
         await stage.rosa.reply_in_thread(stage.fallback, there.id, "!claim")
         await stage.rosa.wait_for_text(stage.fallback, f"has {case.name} now", stage.bot.user)
@@ -76,7 +77,9 @@ async def test_a_check_in_that_is_answered_ends_without_anybody_hearing_of_it(cl
         await worker.send(chat, "!checkin 30m #newark hotel at the harbour")
         await worker.wait_for_text(chat, "I will ask you in 30 minutes", stage.bot.user)
         await clock.minutes(31)
-        assert (await worker.wait_for_text(chat, ASKS, stage.bot.user)).clean
+        asked = await worker.wait_for_text(chat, ASKS, stage.bot.user)
+        assert asked.clean
+        assert await worker.ring(asked) != "silent"
         await worker.send(chat, "!fine")
         await worker.wait_for_text(chat, FINE, stage.bot.user)
 
