@@ -80,6 +80,9 @@ def _holding(folder: Path) -> list[str]:
 
 async def _stay(place: Town) -> None:
     await place.bot.start()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)  # before anybody is told that this ends it
     place.show.headline("It stays up until Ctrl-C")
     print(f"  homeserver   {place.server.url}  (for any Matrix client on this machine)")
     for key, name in ROOMS.items():
@@ -87,9 +90,6 @@ async def _stay(place: Town) -> None:
     print("\n  Verify a new device with the recovery key: unverified ones cannot read what the bot says.")
     for person in place.people:
         print(f"  log in as    {person.user}  password {person.password}  recovery key {person.recovery_key}")
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
     await ended.wait()
 
 
