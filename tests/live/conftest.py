@@ -44,9 +44,10 @@ async def _by_hand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[By
         yield clock
 
 
-@pytest.fixture
-def clock(_by_hand: ByHand) -> Iterator[ByHand]:
-    """The clock of another stage, which goes ahead with every test that asks for it."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def clock(_by_hand: ByHand) -> AsyncIterator[ByHand]:
+    """The clock of another stage. Each test begins a minute after the last: nobody there is in a hurry."""
     before = len(_by_hand.stage.bot.log)
+    await _by_hand.minutes(1)
     yield _by_hand
     print("\n".join(_by_hand.stage.bot.log[before:]))  # noqa: T201

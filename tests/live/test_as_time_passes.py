@@ -155,7 +155,7 @@ async def test_a_closed_case_is_announced_put_off_once_and_then_gone(clock: ByHa
         await case.say(stage.nia, "!postpone")
         await case.hears(stage.rosa, f"I keep {case.name} for a while longer")
         mark = stage.nia.mark()
-        await clock.days(6)
+        await clock.days(7)
         await case.hears(stage.nia, "Tomorrow I remove everything", since=mark)
         assert not stage.nia.events[case.card.id].redacted
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.live.cases import Case, opened, posted, reported
+from tests.live.clock import ByHand
 from tests.live.people import Client, Device, Person
-from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_two_cases_of_one_person_are_two_talks(stage: Stage) -> None:
+async def test_two_cases_of_one_person_are_two_talks(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat, flat = await reported(stage, worker, "the landlord has my papers")
         van = await posted(stage, worker, "a grey van follows us", tag="#swsdanger")
@@ -33,7 +34,8 @@ async def test_two_cases_of_one_person_are_two_talks(stage: Stage) -> None:
         await van.hears(stage.nia, "they are two men")
 
 
-async def test_who_never_opened_the_chat_finds_everything_in_it_later(stage: Stage) -> None:
+async def test_who_never_opened_the_chat_finds_everything_in_it_later(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         case = await posted(stage, worker, "I only look in here at night")
         room = await worker.wait_for_membership("invite", by=stage.bot.user)
@@ -50,8 +52,9 @@ async def test_who_never_opened_the_chat_finds_everything_in_it_later(stage: Sta
 
 
 async def test_who_left_the_chat_is_asked_in_once_more_by_a_reply_and_goes_on_in_the_same_case(
-    stage: Stage,
+    clock: ByHand,
 ) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat, case = await reported(stage, worker, "my phone is watched")
         await worker.leave(chat)
@@ -68,8 +71,9 @@ async def test_who_left_the_chat_is_asked_in_once_more_by_a_reply_and_goes_on_in
         await case.hears(stage.nia, "The worker has it")
 
 
-async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(stage: Stage) -> None:
+async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(clock: ByHand) -> None:
     """They blocked us: it is for them to say whether they ever want to read on."""
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat = await opened(stage, worker, preset="private_chat")
         await worker.send(chat, "#newark please nobody write to me tonight")
@@ -88,7 +92,8 @@ async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(stag
         assert "whenever you like" not in worker.everything()
 
 
-async def test_a_second_device_is_the_same_person_in_the_same_case(stage: Stage) -> None:
+async def test_a_second_device_is_the_same_person_in_the_same_case(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat, case = await reported(stage, worker, "I write from two phones")
         async with await Person.enter(stage.server.url, worker.name, "pw", device=Device.UNSIGNED) as second:
@@ -106,8 +111,9 @@ async def test_a_second_device_is_the_same_person_in_the_same_case(stage: Stage)
 
 
 async def test_what_is_written_in_a_chat_without_encryption_counts_and_goes_on_in_an_encrypted_one(
-    stage: Stage,
+    clock: ByHand,
 ) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         plain = await worker.create_room(
             encrypted=False, preset="private_chat", is_direct=True, invite=[stage.bot.user]

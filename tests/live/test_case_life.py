@@ -7,16 +7,17 @@ import asyncio
 import pytest
 
 from tests.live.cases import reported
+from tests.live.clock import ByHand
 from tests.live.people import Client
-from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("client", Client)
 async def test_of_two_who_claim_at_once_one_has_it_and_the_other_hears_who(
-    stage: Stage, client: Client
+    clock: ByHand, client: Client
 ) -> None:
+    stage = clock.stage
     async with stage.worker(client=client) as worker:
         _, case = await reported(stage, worker, f"two of you at once, says a {client.value} client")
 
@@ -32,7 +33,8 @@ async def test_of_two_who_claim_at_once_one_has_it_and_the_other_hears_who(
         await case.shows(stage.nia, "Closed")
 
 
-async def test_what_one_gives_back_the_other_takes_with_the_notes_on_the_card(stage: Stage) -> None:
+async def test_what_one_gives_back_the_other_takes_with_the_notes_on_the_card(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         _, case = await reported(stage, worker, "somebody copied my key")
         await case.say(stage.nia, "!claim")
@@ -56,7 +58,8 @@ async def test_what_one_gives_back_the_other_takes_with_the_notes_on_the_card(st
         assert "after six" not in worker.everything()
 
 
-async def test_who_is_handed_a_case_gets_a_summary_and_the_worker_notices_nothing(stage: Stage) -> None:
+async def test_who_is_handed_a_case_gets_a_summary_and_the_worker_notices_nothing(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat, case = await reported(stage, worker, "the clinic sent me away")
         await case.say(stage.rosa, "!claim")
@@ -83,7 +86,8 @@ async def test_who_is_handed_a_case_gets_a_summary_and_the_worker_notices_nothin
             assert supporter.user not in worker.everything()
 
 
-async def test_a_closed_case_is_opened_again_by_a_word_of_either_supporter(stage: Stage) -> None:
+async def test_a_closed_case_is_opened_again_by_a_word_of_either_supporter(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker() as worker:
         chat, case = await reported(stage, worker, "my tyres are cut")
         await case.say(stage.nia, "!close")
@@ -102,7 +106,8 @@ async def test_a_closed_case_is_opened_again_by_a_word_of_either_supporter(stage
         await case.say(stage.nia, "!close")
 
 
-async def test_who_leaves_the_room_takes_no_case_along(stage: Stage) -> None:
+async def test_who_leaves_the_room_takes_no_case_along(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker() as worker:
         _, case = await reported(stage, worker, "he waits at the bus stop")
         await case.say(stage.rosa, "!claim")

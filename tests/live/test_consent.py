@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.live.cases import Case, opened
+from tests.live.clock import ByHand
 from tests.live.people import Client
-from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("client", Client)
 async def test_what_is_shared_with_nobody_reaches_nobody_and_what_comes_later_does(
-    stage: Stage, client: Client
+    clock: ByHand, client: Client
 ) -> None:
+    stage = clock.stage
     kept, shared = (f"{what}, says a {client.value} client" for what in ("only between us", "now for others"))
     async with stage.worker(client=client) as worker:
         chat = await opened(stage, worker)
@@ -33,7 +34,8 @@ async def test_what_is_shared_with_nobody_reaches_nobody_and_what_comes_later_do
         await stage.nowhere_else(shared, worker, stage.nia, stage.rosa)
 
 
-async def test_a_pause_is_said_in_the_thread_and_stops_words_on_one_way_only(stage: Stage) -> None:
+async def test_a_pause_is_said_in_the_thread_and_stops_words_on_one_way_only(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat = await opened(stage, worker)
         await worker.send(chat, "#newark he has a second phone")
@@ -53,7 +55,8 @@ async def test_a_pause_is_said_in_the_thread_and_stops_words_on_one_way_only(sta
         await stage.nowhere_else("I need to think alone", worker)
 
 
-async def test_an_alert_is_a_third_yes_that_can_be_taken_back_by_itself(stage: Stage) -> None:
+async def test_an_alert_is_a_third_yes_that_can_be_taken_back_by_itself(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat = await opened(stage, worker)
         await worker.send(chat, "#newark a man who pays with torn notes")

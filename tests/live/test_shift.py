@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.live.cases import Case, opened, posted, reported
+from tests.live.clock import ByHand
 from tests.live.people import Client
 from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_who_is_available_is_a_name_among_supporters_and_a_number_for_workers(stage: Stage) -> None:
+async def test_who_is_available_is_a_name_among_supporters_and_a_number_for_workers(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat = await opened(stage, worker)
         await stage.nia.send(stage.newark, "!available en es")
@@ -37,7 +39,8 @@ async def test_who_is_available_is_a_name_among_supporters_and_a_number_for_work
         assert [each for each in (stage.nia, stage.rosa) if each.user in worker.everything()] == []
 
 
-async def test_asking_who_wrote_gives_one_answer_whoever_is_named(stage: Stage) -> None:
+async def test_asking_who_wrote_gives_one_answer_whoever_is_named(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat, case = await reported(stage, worker, "somebody says she is one of you")
         await case.say(stage.nia, "!reply only I write here")
@@ -52,7 +55,8 @@ async def test_asking_who_wrote_gives_one_answer_whoever_is_named(stage: Stage) 
         assert len(set(answers)) == 1
 
 
-async def test_sentences_to_send_fit_the_case_and_go_nowhere_by_themselves(stage: Stage) -> None:
+async def test_sentences_to_send_fit_the_case_and_go_nowhere_by_themselves(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat, case = await reported(stage, worker, "a man with a ladder", tag="#swsdanger")
         await case.say(stage.rosa, "!snippets")
@@ -67,8 +71,9 @@ async def test_sentences_to_send_fit_the_case_and_go_nowhere_by_themselves(stage
 
 
 async def test_after_a_hard_case_there_is_a_word_for_who_looked_after_it_and_not_after_another(
-    stage: Stage,
+    clock: ByHand,
 ) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         hard = await posted(stage, worker, "he stands at the gate again", tag="#swsdanger")
         light = await posted(stage, worker, "where can I print a form")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.live.cases import Case, opened, reported
+from tests.live.clock import ByHand
 from tests.live.people import Client, Person
 from tests.live.stage import Stage
 from tests.promises.sealed import Sealed
@@ -22,8 +23,9 @@ def said_by_the_bot(stage: Stage, reader: Person) -> str:
 
 
 async def test_what_is_kept_is_told_in_counts_and_names_of_fields_and_to_its_owner_alone(
-    stage: Stage,
+    clock: ByHand,
 ) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat, case = await reported(stage, worker, "he knows my second name")
         await case.say(stage.rosa, "!claim")
@@ -37,7 +39,8 @@ async def test_what_is_kept_is_told_in_counts_and_names_of_fields_and_to_its_own
         await case.shows(stage.nia, "Closed")
 
 
-async def test_what_is_withdrawn_is_gone_from_both_supporters_and_the_chat_goes_on(stage: Stage) -> None:
+async def test_what_is_withdrawn_is_gone_from_both_supporters_and_the_chat_goes_on(clock: ByHand) -> None:
+    stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat, case = await reported(stage, worker, "a letter with my old name")
         await worker.send(chat, "the stamp is from Trenton")
@@ -63,10 +66,12 @@ async def test_what_is_withdrawn_is_gone_from_both_supporters_and_the_chat_goes_
 
 @pytest.mark.parametrize("client", Client)
 async def test_after_forget_no_file_and_no_event_of_the_bot_holds_the_words(
-    stage: Stage, client: Client
+    clock: ByHand, client: Client
 ) -> None:
-    words = f"the heron has nested at gate nine, {client.value}"
-    private = ("the heron", "gate nine", "eggs are blue", "feed the heron", "two keepers")
+    stage = clock.stage
+    animal = "bluethroat" if client is Client.STRICT else "lanternfish"
+    words = f"the {animal} has nested at gate nine"
+    private = (animal, "eggs are blue", "two keepers")
     async with stage.worker(client=client) as worker:
         chat = await opened(stage, worker)
         others, theirs = Sealed(stage.bot.data), Sealed(stage.bot.data)
@@ -74,7 +79,7 @@ async def test_after_forget_no_file_and_no_event_of_the_bot_holds_the_words(
         await worker.send(chat, f"#newark {words}")
         case = Case(stage, await stage.card(stage.newark, words))
         await case.say(stage.nia, "!claim")
-        await case.say(stage.nia, "!note two keepers for the heron")
+        await case.say(stage.nia, f"!note two keepers for the {animal}")
         await case.holds(stage.rosa, "two keepers")
         sent = await worker.send(chat, "the eggs are green")
         await case.hears(stage.rosa, "eggs are green")
@@ -82,12 +87,12 @@ async def test_after_forget_no_file_and_no_event_of_the_bot_holds_the_words(
         await stage.rosa.wait_for(
             stage.newark, lambda e: "eggs are blue" in str(e.content.get("m.new_content")), "an edit"
         )
-        await case.say(stage.rosa, "!reply feed the heron at six")
-        await worker.wait_for_text(chat, "feed the heron", stage.bot.user)
+        await case.say(stage.rosa, f"!reply feed the {animal} at six")
+        await worker.wait_for_text(chat, f"feed the {animal}", stage.bot.user)
         theirs.look()
         theirs.without(others)
         assert {"cases", "sources", "copies"} <= theirs.left()
-        assert "the heron" in said_by_the_bot(stage, stage.nia)
+        assert animal in said_by_the_bot(stage, stage.nia)
 
         await worker.send(chat, "!forget")
         await worker.wait_for_text(chat, "I removed everything", stage.bot.user)
