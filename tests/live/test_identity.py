@@ -24,7 +24,7 @@ from bot.matrix.identity import AlreadyHasIdentity
 from bot.matrix.keystore import StoreInUse
 from bot.matrix.session import Session
 from bot.matrix.storage import RecoveryKey, WrongRecoveryKey
-from bot.ports import NotSafe
+from bot.ports import NotSafe, Undecrypted
 from tests.live.people import Client, Device, Person
 from tests.matrix.world import Pins
 
@@ -66,11 +66,16 @@ class Bot:
         return [*batch.incoming, *batch.undecrypted]
 
     async def hears(self, event: str) -> Any:
-        """What this event came to."""
+        """What this event came to; its key may come after it."""
+        late: Undecrypted | None = None
         for _ in range(30):
             for thing in await self.pull():
-                if event in (getattr(thing, "id", ""), getattr(getattr(thing, "event", None), "id", "")):
+                if isinstance(thing, Undecrypted):
+                    late = thing if thing.event.id == event else late
+                elif getattr(thing, "id", "") == event:
                     return thing
+            if late is not None and (read := await self.chat.read_again(late)) is not None:
+                return read
         raise AssertionError("the event did not come")
 
     async def says(self, room: str, person: str, words: str) -> EventId:
