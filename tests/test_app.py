@@ -180,9 +180,9 @@ async def test_ready_is_said_once_after_the_first_sync_and_the_proof_that_we_are
 
 async def test_nothing_is_told_before_it_is_proven_that_somebody_could_read_it(tmp_path: Path) -> None:
     server = Homeserver()
-    before(server)
     async with stage(tmp_path, server, knowledge(BOTH, FALLBACK)) as here:
-        await here.start()
+        await here.settle()
+        before(server)
         await here.settle()
         server.post(server.rooms[LOBBY], MIA, "#swshelp #nyc a place for tonight")
         await here.sync()
