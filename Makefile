@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JS     := tests/live/js
 
-.PHONY: demo test chaos screenshots check-code lock clean
+.PHONY: demo test chaos bench screenshots check-code lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready          ## a private homeserver, people, rooms and the bot: watch the stories
@@ -18,6 +18,9 @@ chaos: $(VENV)/ready $(JS)/node_modules/ready   ## faults, attacks and SIGKILL a
 
 screenshots: $(VENV)/ready   ## pictures for docs/ from a real client; needs apt-get install nheko xvfb xdotool imagemagick
 	$(BIN)/python -m tests.shots $(ARGS)
+
+bench: $(VENV)/ready         ## the bot measured beside a floor, a plain relay and a plain nio bot; ARGS=--quick for minutes
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check-code: $(VENV)/ready    ## style, types and who may import whom
 	$(BIN)/ruff check bot tests

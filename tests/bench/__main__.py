@@ -1,0 +1,159 @@
+"""`python -m tests.bench`: the running bot measured beside a floor, a plain relay and a plain nio bot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.demo.homeserver import Homeserver, homeserver
+from tests.bench.devices import tellings
+from tests.bench.figures import figures
+from tests.bench.limits import limited
+from tests.bench.rounds import Measured, Size, floor, measure, street
+from tests.bench.starts import many_rooms, start
+from tests.bench.subjects import Kind
+from tests.bench.table import Row, as_json, as_text
+
+FLOOR = "floor"
+OURS = Kind.OURS.value
+SUBJECTS = (FLOOR, *(kind.value for kind in Kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured, and how often."""
+
+    rounds: int
+    size: Size
+    devices: tuple[int, ...]
+    rooms: tuple[int, ...]
+    default_limits: bool
+
+
+FULL = Plan(3, Size(16, 48, 0.4, 300, 500), (10, 100, 400), (20, 1000), default_limits=True)
+QUICK = Plan(1, Size(workers=10, posts=30, every=0.4, chatter=200, burst=150), (10, 100), (20,), False)
+TINY = Plan(1, Size(workers=3, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), False)
+"""For the test that every row can be measured."""
+
+
+class Bench:
+    """Collects rows while it measures."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self._plan, self._folder = plan, folder
+        self.rows: dict[str, Row] = {}
+
+    async def run(self) -> list[Row]:
+        for number in range(self._plan.rounds):
+            async with homeserver(self._folder / f"synapse-{number}") as server:
+                await self._round(server, number)
+        for count in self._plan.rooms:
+            async with homeserver(self._folder / f"synapse-of-{count}") as server:
+                await self._starts(server, count)
+        if self._plan.default_limits:
+            found = await limited(self._folder / "limited")
+            self._note("60 posts in a minute under default limits: told", "60", OURS, found.told, 0)
+            name = "the same: time until the last telling, over the limit's own arithmetic"
+            self._note(name, "≤ 1.1", OURS, found.seconds / found.at_best)
+        goals = {"guard, a typical message": "≤ 0.5", "guard, the worst 4,000 characters": "≤ 20"}
+        goals |= {"parsing a typical message": "≤ 0.05", "resource query over 10,000 entries": "≤ 5"}
+        for name, value in figures().items():
+            self._note(f"{name}, ms", goals[name], OURS, value, 3)
+        return list(self.rows.values())
+
+    async def _round(self, server: Homeserver, number: int) -> None:
+        size = self._plan.size
+        lowest = await floor(server, f"floor-{number}", self._folder, size)
+        found: dict[Kind, Measured] = {}
+        for kind in Kind:
+            name = f"{kind.name.lower().replace('_', '-')}-{number}"
+            async with street(server, kind, name, self._folder, size.workers) as here:
+                found[kind] = await measure(here, size)
+            _say(f"round {number + 1}: {kind.value}: {found[kind].p50 * 1000:.0f} ms")
+        self._note("one hop, send to sync, p50, ms", "", FLOOR, lowest.p50 * 1000, 1)
+        for kind, one in found.items():
+            self._note_round(kind.value, one, lowest)
+        relay, wide = found[Kind.RELAY], found[Kind.WIDE_RELAY]
+        ours = found[Kind.OURS]
+        self._note("p50 over the unencrypted relay's", "≤ 1.05", OURS, ours.p50 / relay.p50)
+        self._note(
+            "burst: reports a second over the 8 workers'", "≥ 0.95", OURS, ours.burst_rate / wide.burst_rate
+        )
+        for devices in self._plan.devices:
+            await self._devices(server, devices, number)
+
+    def _note_round(self, subject: str, one: Measured, lowest: Measured) -> None:
+        size = self._plan.size
+        self._note("report to decrypted, p50 over one hop's", "≤ 2.2", subject, one.p50 / lowest.p50)
+        self._note("the same, p95 over one hop's p95", "≤ 1.9", subject, one.p95 / lowest.p95)
+        self._note(
+            f"burst of {size.burst} from five people: forwarded",
+            str(size.burst),
+            subject,
+            one.burst_arrived,
+            0,
+        )
+        self._note("the same, reports a second", "", subject, one.burst_rate, 1)
+        self._note("processor seconds per 1,000 reports, paced", "≤ 9", subject, one.processor_per_1000, 1)
+        self._note("processor seconds per 1,000 chatter messages", "≤ 2.0", subject, one.chatter_per_1000, 1)
+
+    async def _devices(self, server: Homeserver, devices: int, number: int) -> None:
+        for kind in (Kind.OURS, Kind.PLAIN_NIO):
+            found = await tellings(server, kind, devices, self._folder / f"devices-{number}")
+            name = f"supporter room of {devices} devices"
+            self._note(
+                f"{name}: first telling over the steady ones'",
+                "≤ 1.3",
+                kind.value,
+                found.first / found.steady,
+            )
+            self._note(f"{name}: steady, ms", "", kind.value, found.steady * 1000, 0)
+        _say(f"round {number + 1}: {devices} devices")
+
+    async def _starts(self, server: Homeserver, count: int) -> None:
+        kinds = (Kind.OURS, Kind.PLAIN_NIO)
+        goal = {20: "≤ 55", 1000: "≤ 62"}.get(count, "")
+        async with many_rooms(server, kinds, count, self._folder / f"rooms-{count}") as streets:
+            for here in streets:
+                found = await start(here)
+                who = here.subject.kind.value
+                self._note(
+                    f"first start with {count:,} rooms, s", "≤ 6" if count == 1000 else "", who, found.first
+                )
+                self._note(
+                    f"restart with {count:,} rooms, s", "≤ 0.6" if count == 1000 else "", who, found.again
+                )
+                self._note(f"resident memory, {count:,} rooms, MiB", goal, who, found.memory, 0)
+        _say(f"{count} rooms")
+
+    def _note(self, name: str, goal: str, subject: str, value: float, digits: int = 2) -> None:
+        self.rows.setdefault(name, Row(name, goal, digits=digits)).add(subject, value)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+async def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description="Measures the bot beside others.")
+    parser.add_argument("--quick", action="store_true", help="one round of less, under five minutes")
+    parser.add_argument("--rounds", type=int, help="how many rounds (a full run: 3)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all values there, too")
+    chosen = parser.parse_args(arguments)
+    plan = QUICK if chosen.quick else FULL
+    plan = replace(plan, rounds=chosen.rounds) if chosen.rounds else plan
+    with tempfile.TemporaryDirectory(prefix="sws-bench-") as folder:
+        rows = await Bench(plan, Path(folder)).run()
+    if chosen.json:
+        chosen.json.write_text(as_json(rows))
+    sys.stdout.write(as_text(rows, SUBJECTS) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -1,0 +1,39 @@
+"""We promise that every row of the bench can be measured, and says what was measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench
+from tests.bench.meters import quantile
+from tests.bench.table import Row, as_json, as_text
+
+
+@pytest.mark.live
+async def test_a_small_run_fills_every_row_for_every_subject_it_is_about(tmp_path: Path) -> None:
+    rows = await Bench(TINY, tmp_path).run()
+    named = {row.name: row for row in rows}
+    assert all(values and min(values) >= 0 for row in rows for values in row.values.values())
+    assert set(named["report to decrypted, p50 over one hop's"].values) == set(SUBJECTS[1:])
+    assert named["burst of 10 from five people: forwarded"].values[OURS] == [10]
+    text = as_text(rows, SUBJECTS)
+    assert all(row.name in text for row in rows)
+    assert [row["name"] for row in json.loads(as_json(rows))] == [row.name for row in rows]
+
+
+def test_a_row_shows_the_median_and_how_far_the_rounds_lie_apart() -> None:
+    row = Row("some", "≤ 2", digits=1)
+    assert row.shown("us") == "–"
+    row.add("us", 1.0)
+    assert row.shown("us") == "1.0"
+    for value in (3.0, 2.0):
+        row.add("us", value)
+    assert row.shown("us") == "2.0 (1.0–3.0)"
+    assert "| some | 2.0 (1.0–3.0) | ≤ 2 |" in as_text([row], ("us",))
+
+
+def test_a_quantile_is_one_of_the_values() -> None:
+    assert [quantile((5, 1, 4, 2, 3), part) for part in (0.0, 0.5, 0.95, 1.0)] == [1, 3, 5, 5]
