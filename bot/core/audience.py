@@ -30,6 +30,8 @@ def faults(facts: RoomFacts | None, roster: frozenset[UserId] | None, me: UserId
     others = facts.joined - {me}
     expected = others | facts.invited if roster is None else roster
     found = (
+        # First: an upgrade also silences the old room, which says less about what is to be done.
+        (facts.replaced, Unsafe.REPLACED),
         (me not in facts.joined or not facts.may_speak, Unsafe.NOT_THERE),
         (not facts.encrypted, Unsafe.NOT_ENCRYPTED),
         (facts.join_rule not in CLOSED_DOORS, Unsafe.NOT_INVITE_ONLY),
@@ -38,7 +40,6 @@ def faults(facts: RoomFacts | None, roster: frozenset[UserId] | None, me: UserId
         (bool((others | facts.invited) - {me} - expected), Unsafe.STRANGER),
         (bool(facts.changed & others), Unsafe.IDENTITY_CHANGED),
         (bool(facts.unpinned & others), Unsafe.IDENTITY_MISSING),
-        (facts.replaced, Unsafe.REPLACED),
         (not others, Unsafe.NOBODY_THERE),
     )
     return unconfirmed + tuple(why for holds, why in found if holds)

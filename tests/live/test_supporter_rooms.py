@@ -204,6 +204,55 @@ async def test_a_room_becomes_a_supporter_room_only_when_a_steward_confirms_it(s
     await stage.kim.wait_for_text(room, "this room gets no more cases", stage.bot.user)
 
 
+async def test_a_room_that_is_upgraded_gets_nothing_and_neither_does_its_successor_until_confirmed(
+    stage: Stage,
+) -> None:
+    old = await _serving_berlin(stage)
+    async with stage.worker() as worker:
+        new = await _upgraded(stage, old)
+        steward = await stage.private_chat(stage.rosa)
+        told = await stage.rosa.wait_for_text(steward, f"The supporter room {old} was changed")
+        assert "replaced" in told.body
+        await worker.send(stage.kitchen, "#swshelp #berlin while the room moves")
+        await stage.card(stage.fallback, "while the room moves")
+
+        await _serves_berlin(stage, new)
+        await worker.send(stage.kitchen, "#swshelp #berlin after the move")
+        await stage.card(new, "after the move", instead=stage.kim)
+
+        for room in (old, new):
+            assert "while the room moves" not in "".join(stage.said_in(stage.kim, room))
+        await stage.kim.send(new, "!serve off")
+        await stage.kim.wait_for_text(new, "this room gets no more cases", stage.bot.user)
+
+
+async def _serving_berlin(stage: Stage) -> str:
+    room = await stage.kim.create_supporter_room(stage.bot.user, room_version="11")
+    await stage.kim.wait_for_text(room, "Hello", stage.bot.user)
+    await _serves_berlin(stage, room)
+    return room
+
+
+async def _serves_berlin(stage: Stage, room: str) -> None:
+    await stage.kim.send(room, "!serve berlin")
+    await stage.kim.wait_for_text(room, "Until one of them confirms, it gets nothing", stage.bot.user)
+    steward = await stage.private_chat(stage.rosa)
+    asked = await stage.rosa.wait_for_text(steward, f"The room {room} asks", stage.bot.user)
+    code = asked.body.split("!confirm ")[1].split("`")[0]
+    await stage.rosa.send(steward, f"!confirm {code}")
+    await stage.kim.wait_for_text(room, "A steward has confirmed", stage.bot.user)
+
+
+async def _upgraded(stage: Stage, old: str) -> str:
+    """By its admin, who then asks the bot into the new room as clients do."""
+    told = await stage.kim.request("POST", f"/_matrix/client/v3/rooms/{old}/upgrade", {"new_version": "12"})
+    new = str(told["replacement_room"])
+    await stage.kim.wait_until_in(new)
+    await stage.kim.invite(new, stage.bot.user)
+    await stage.kim.wait_for_text(new, "Hello", stage.bot.user)
+    return new
+
+
 async def test_nobody_but_a_steward_can_confirm_a_room(stage: Stage) -> None:
     room = await stage.lee.create_supporter_room(stage.bot.user)
     await stage.lee.wait_for_text(room, "Hello", stage.bot.user)

@@ -236,6 +236,23 @@ async def test_what_makes_a_room_safe_or_not_is_asked_for_and_noticed(tmp_path: 
         assert (await bot.chat.pull("s1", NOW)).changed == frozenset()
 
 
+async def test_what_changed_while_we_were_away_is_noticed_though_only_the_state_shows_it(
+    tmp_path: Path,
+) -> None:
+    """A homeserver that leaves out part of a timeline puts what changed in it beside it."""
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        body = sync(text(ROSA, "good morning"))
+        opened = event(ROSA, "m.room.join_rules", {"join_rule": "public"}, state_key="")
+        body["rooms"]["join"][ROOM]["state"] = {"events": [opened]}
+        bot.server.syncs = [body]
+
+        batch = await bot.chat.pull("s0", NOW)
+
+        assert [thing.id for thing in batch.incoming if isinstance(thing, RoomChange)] == [opened["event_id"]]
+        assert batch.changed == {ROOM}
+
+
 async def test_our_own_words_wake_nobody_and_are_not_heard(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
