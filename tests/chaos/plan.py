@@ -133,7 +133,7 @@ SLICE = Plan(
         FULL_DISK,
         NO_KEYS,
         away(40, 25),
-        *_drifts("turns public", "asks a stranger in"),
+        *_drifts("turns public", "holds a supporter with another identity", "is upgraded"),
     ),
     writers=8,
 )

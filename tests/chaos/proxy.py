@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 import ssl
@@ -23,6 +24,7 @@ ANYTHING = re.compile("")
 SENDS = re.compile(r"/(send|sendToDevice|redact|createRoom|join)\b")
 NOT_KEYS = re.compile(r"^(?!.*/sendToDevice/)")
 SYNC = re.compile(r"/sync\?")
+QUERY = re.compile(r"/keys/query$")
 HISTORY = re.compile(r"/messages\?")
 
 
@@ -41,6 +43,7 @@ class Fault(StrEnum):
     LATE = "a second later than usual"
     NO_SUCH_THING = "404 that it does not know what is asked for"
     NOT_UNDERSTOOD = "400 for no reason"
+    NO_IDENTITY = "somebody's devices shown without their identity"
     DEAD_TOKEN = "401: the token is dead"
     SOFT_LOGOUT = "401: soft logout"
 
@@ -73,6 +76,8 @@ class Proxy:
     tls: ssl.SSLContext | None = None
     port: int = 0
     played: Counter[Fault] = field(default_factory=Counter)
+    nobody: str = ""
+    """Whose identity is not shown under `NO_IDENTITY`."""
     _weather: list[Weather] = field(default_factory=list)
     _runner: web.AppRunner | None = None
     _site: web.TCPSite | None = None
@@ -211,6 +216,14 @@ async def _late(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamRe
     return await proxy._pass_on(request, body)
 
 
+async def _without_identity(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+    whole = await proxy._pass_on(request, body)
+    told = json.loads(whole.body if isinstance(whole.body, bytes) else b"{}")
+    for part in ("master_keys", "self_signing_keys", "user_signing_keys"):
+        told.get(part, {}).pop(proxy.nobody, None)
+    return web.json_response(told)
+
+
 _DEAD = {"errcode": "M_UNKNOWN_TOKEN", "error": "Unrecognised access token"}
 _PLAYS: dict[Fault, Play] = {
     Fault.BAD_GATEWAY: _page(502),
@@ -225,6 +238,7 @@ _PLAYS: dict[Fault, Play] = {
     Fault.LATE: _late,
     Fault.NO_SUCH_THING: _error(404, errcode="M_UNRECOGNIZED", error="Unrecognized request"),
     Fault.NOT_UNDERSTOOD: _error(400, errcode="M_UNKNOWN", error="Bad request"),
+    Fault.NO_IDENTITY: _without_identity,
     Fault.DEAD_TOKEN: _error(401, **_DEAD, soft_logout=False),
     Fault.SOFT_LOGOUT: _error(401, **_DEAD, soft_logout=True),
 }

@@ -32,7 +32,7 @@ fallback_room: "{fallback}"
 
 @dataclass
 class Scene:
-    """Rosa is the steward, Sam a supporter of New York City, Lee one of the fallback room.
+    """Rosa is the steward, Sam and Ana are supporters of New York City, Lee is one of the fallback room.
 
     Jo writes encrypted, in the kitchen; the writers in the streets, which are not encrypted.
     """
@@ -44,6 +44,7 @@ class Scene:
     crowd: Crowd
     rosa: Person
     sam: Person
+    ana: Person
     lee: Person
     jo: Person
     nyc: str
@@ -115,10 +116,11 @@ async def scene(folder: Path, streets: int = 2, writers: int = 4) -> AsyncIterat
         bot_user = await server.register("sws", password)
         people = [
             await stack.enter_async_context(enter(server, name, folder / "people"))
-            for name in ("rosa", "sam", "lee", "jo")
+            for name in ("rosa", "sam", "ana", "lee", "jo")
         ]
-        rosa, sam, lee, jo = people
-        nyc = await sam.create_room("Supporters of New York City", bot_user)
+        rosa, sam, ana, lee, jo = people
+        nyc = await sam.create_room("Supporters of New York City", ana.user, bot_user)
+        await ana.join(nyc)
         fallback = await lee.create_room("Supporters for everywhere", bot_user)
         kitchen = await jo.create_room("Night Kitchen", bot_user)
         crew = list(await asyncio.gather(*(outside.enter(f"w{number}") for number in range(writers))))
@@ -136,7 +138,23 @@ async def scene(folder: Path, streets: int = 2, writers: int = 4) -> AsyncIterat
             await person.see(room, "This room gets", bot_user)
         await joined(server, bot_user, streets + 3)
         yield Scene(
-            *(folder, server, proxy, bot, outside, rosa, sam, lee, jo, nyc, fallback, kitchen, roads, crew),
+            *(
+                folder,
+                server,
+                proxy,
+                bot,
+                outside,
+                rosa,
+                sam,
+                ana,
+                lee,
+                jo,
+                nyc,
+                fallback,
+                kitchen,
+                roads,
+                crew,
+            ),
             tally=Tally(server),
             sams_eyes=Eyes(sam, nyc),
             lees_eyes=Eyes(lee, fallback),
