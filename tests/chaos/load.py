@@ -1,4 +1,4 @@
-"""Many rooms, much talk and many posts while people ask for things: answered in time, in steady memory."""
+"""Much talk, many posts and a flood while people ask for things: all answered in time, in steady memory."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.limits import ALLOWED, Limit
 from tests.chaos.scene import Scene, joined, until
 from tests.chaos.writers import Writer
 
 AT_ONCE = 8
+FLOOD = 15
+"""More posts than one person's may become cases of their own."""
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Load:
     """Seconds that each command took."""
     memory: tuple[int, int]
     """KiB resident after the first half and after the second."""
+    urgent: float
+    """Seconds until supporters had the cry for help of somebody who had flooded them before."""
     seconds: float
 
     @property
@@ -47,20 +52,42 @@ async def bear(scene: Scene, rooms: int, plain: int, posts: int) -> Load:
     scene.streets = [*scene.streets, *await _open(scene, rooms - len(scene.streets))]
     square = scene.streets[0]
     answers: list[float] = []
-    memory = []
+    memory, urgent = [], 0.0
     for half in range(2):
         over = asyncio.Event()
         asking = asyncio.create_task(_ask_for_things(scene, square, over, answers))
         lines = [half] * (posts // 2) + [-1] * (plain // 2)
         chance.shuffle(lines)
-        await _write(scene, lines, chance)
+        _, urgent = await asyncio.gather(
+            _write(scene, lines, chance), _flood(scene, square) if half else asyncio.sleep(0, 0.0)
+        )
         assert await scene.all_arrived()
         await _drained(scene)
         over.set()
         await asking
         memory.append(resident(scene.bot.pid))
     first, second = memory
-    return Load(rooms, plain, posts, answers, (first, second), time.monotonic() - began)
+    return Load(rooms, plain, posts, answers, (first, second), urgent, time.monotonic() - began)
+
+
+async def _flood(scene: Scene, room: str) -> float:
+    """One person posts more than anybody may, then is in danger: that is a case of its own, and at once."""
+    flooder = await scene.crowd.enter(f"flooder{len(scene.tally.posts)}")
+    await flooder.join(room)
+    for _ in range(FLOOD):
+        await flooder.write(room, scene.tally.words(room, flooder.user))
+    flood = {mark for mark, post in scene.tally.posts.items() if post.writer == flooder.user}
+    await flooder.write(room, scene.tally.words(room, flooder.user, "#swsdanger #nyc he is at my door"))
+    (cry,) = {mark for mark, post in scene.tally.posts.items() if post.writer == flooder.user} - flood
+    began, cards = time.monotonic(), scene.sams_eyes.cards
+    while not await cards({cry}):
+        assert time.monotonic() - began < 60, "a cry for help was swallowed by the flood before it"
+        await asyncio.sleep(0.1)
+    taken = time.monotonic() - began
+    assert await scene.all_arrived()
+    allowed = ALLOWED[Limit.REPORT].count
+    assert await cards(flood) == allowed, f"{FLOOD} posts of one person became other than {allowed} cases"
+    return taken
 
 
 async def _open(scene: Scene, count: int) -> list[str]:

@@ -194,6 +194,11 @@ class Eyes:
                 return
             self._token = page["end"]
 
+    async def cards(self, marks: set[str]) -> int:
+        """How many of these posts are cases of their own by now."""
+        await self.look()
+        return sum(any(each.card for each in self.told[mark].values()) for mark in marks)
+
     def _read(self, event: Event) -> None:
         if event["type"] != "m.room.encrypted" or not event["content"]:
             return
