@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tests.chaos import trials
+from tests.chaos import bad_answers, trials
 from tests.chaos.drift import DRIFTS, drift
 from tests.chaos.kills import kill_under_load
 from tests.chaos.load import bear
@@ -86,7 +86,7 @@ async def _loaded(scene: Scene, rooms: int, plain: int, posts: int) -> str:
 
 
 def _requests(*faults: Fault) -> tuple[Trial, ...]:
-    return tuple(Trial(fault.value, partial(trials.one_fault, fault=fault)) for fault in faults)
+    return tuple(Trial(fault.value, partial(bad_answers.one_fault, fault=fault)) for fault in faults)
 
 
 def _drifts(*names: str) -> tuple[Trial, ...]:
@@ -109,9 +109,9 @@ def away(messages: int, keys: int) -> Trial:
     return Trial(name, partial(trials.away, messages=messages, keys=keys), 1, 120)
 
 
-EVERY = Trial("every bad answer at once", trials.every_fault)
-LOST = Trial("every answer lost after the request was accepted, then SIGKILL", trials.answers_lost, 1)
-GAP = Trial("history refused once with 404, once with 400", trials.gap_refused)
+EVERY = Trial("every bad answer at once", bad_answers.every_fault)
+LOST = Trial("every answer lost after the request was accepted, then SIGKILL", bad_answers.answers_lost, 1)
+GAP = Trial("history refused once with 404, once with 400", bad_answers.gap_refused)
 DEAD = Trial("dead token", partial(trials.dead_token, fault=Fault.DEAD_TOKEN))
 SOFT = Trial("soft logout", partial(trials.dead_token, fault=Fault.SOFT_LOGOUT))
 DOWN = Trial("homeserver stopped and started", trials.homeserver_down, 1)
@@ -123,11 +123,13 @@ LOCKED = Trial("databases locked by somebody else", trials.database_locked, 1)
 DAMAGED = Trial("database damaged on its first, second and middle page", trials.database_damaged, 3)
 NEWER = Trial("database of a newer version", trials.database_newer, 1)
 NO_KEYS = Trial("encryption keys lost", trials.crypto_store_lost, 1)
+CASE = Trial("a private report, claimed and answered amid bad answers", bad_answers.private_report)
 
 SLICE = Plan(
     (
         kills(6, 60),
         EVERY,
+        CASE,
         LOST,
         GAP,
         REFUSED,
@@ -143,11 +145,12 @@ SLICE = Plan(
 FULL = Plan(
     (
         kills(200, 2_000),
-        *_requests(*trials.REQUESTS),
+        *_requests(*bad_answers.REQUESTS),
         EVERY,
+        CASE,
         LOST,
         GAP,
-        Trial(Fault.DRIP.value, trials.drip, patience=150),
+        Trial(Fault.DRIP.value, bad_answers.drip, patience=150),
         REFUSED,
         Trial("no name service", trials.nameless, 1),
         DOWN,
@@ -191,6 +194,7 @@ async def one(place: Scene, trial: Trial) -> Row:
     except Exception as failed:  # noqa: BLE001 - every trial is to be seen in the table
         wrong = f"{type(failed).__name__}: {failed} ({traceback.extract_tb(failed.__traceback__)[-1].name})"
     place.proxy.calm()
+    await place.tally.settled()
     count = await place.count()
     row = Row(
         trial.name + more,

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.core.model import RoomId
 from bot.demo.homeserver import NAME, Homeserver, homeserver
@@ -28,6 +29,16 @@ supporter_rooms:
   "{nyc}": {{cities: [nyc]}}
 fallback_room: "{fallback}"
 """
+
+
+SAID = (
+    "#swshelp #nyc I need a ride home",
+    "#swsharassment #nyc they write to me all night",
+    "#swshelp #nyc I need a place for tonight",
+    "#swsdanger #nyc a white van waits at the corner",
+    "#swsdoxx #nyc he put me on https://example.org/made/up",
+)
+"""What writers post, in turn; the last is to be removed from the room."""
 
 
 @dataclass
@@ -60,7 +71,7 @@ class Scene:
         """Somebody writes a post in a street."""
         writer = self.writers[number % len(self.writers)]
         street = self.streets[number % len(self.streets)]
-        await writer.write(street, self.tally.words(street, writer.user))
+        await writer.write(street, self.tally.words(street, writer.user, SAID[number % len(SAID)]))
 
     async def newcomer_posts(self) -> str:
         """Somebody who never wrote before: who wrote much lately is heard in the case they have already.
@@ -124,7 +135,10 @@ async def scene(folder: Path, streets: int = 2, writers: int = 4) -> AsyncIterat
         fallback = await lee.create_room("Supporters for everywhere", bot_user)
         kitchen = await jo.create_room("Night Kitchen", bot_user)
         crew = list(await asyncio.gather(*(outside.enter(f"w{number}") for number in range(writers))))
-        roads = [await crew[0].create_room(bot_user) for _ in range(streets)]
+        # So that the bot may remove posts there.
+        power = {"users": {crew[0].user: 100, bot_user: 50}}
+        options: dict[str, Any] = {"room_version": "11", "power_level_content_override": power}
+        roads = [await crew[0].create_room(bot_user, **options) for _ in range(streets)]
         await asyncio.gather(*(writer.join(road) for writer in crew[1:] for road in roads))
         bot = BotProcess(folder / "bot", proxy.url, bot_user, password, rosa.user)
         bot.launcher = ("-m", "tests.chaos.broken_machine")

@@ -1,4 +1,4 @@
-"""Counts what became of every post: delivered, lost, doubled, leaked, and receipts without a deed."""
+"""Counts what became of every post: delivered, lost, doubled, leaked, left standing, acknowledged early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from bot.matrix.translate import Event
 from bot.matrix.wire import path
 
 MARK = re.compile(r"zq\d{6}qz")
-ACKNOWLEDGED = re.compile(r"Supporters( of [^.]+)? have this")
+ACKNOWLEDGED = re.compile(
+    r"Supporters( of [^.]+)? have this|Supporters are on it|danger report (for [^.]+ )?reached supporters"
+)
 """What the community room is told once supporters have a case, and not before."""
 
 
@@ -28,6 +30,8 @@ class Post:
     mark: str
     room: str
     writer: str
+    goes: bool
+    """The original is to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,13 @@ class Telling:
     """One message of the bot to supporters that carries a post."""
 
     event: str
-    card: bool
-    """A case of its own, not further words in a thread."""
+    case: str
+    """The event of the card in whose thread it stands, or which it is."""
+
+    @property
+    def card(self) -> bool:
+        """A case of its own, not further words in a thread."""
+        return self.event == self.case
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,10 @@ class Count:
     doubled: tuple[str, ...]
     leaked: tuple[str, ...]
     """Places that hold words they must not hold."""
+    standing: tuple[str, ...]
+    """Posts that are still in their room and must not be."""
+    receipts: int
+    """How often a room was told that supporters have something: with none, all others prove little."""
     unearned: int
     """Receipts that stood before, or without, the deed they speak of."""
     unreadable: int
@@ -56,7 +69,8 @@ class Count:
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.doubled or self.leaked or self.unearned or self.unreadable)
+        wrong = (self.lost, self.doubled, self.leaked, self.standing, self.unearned, self.unreadable)
+        return self.receipts > 0 and not any(wrong)
 
 
 @dataclass
@@ -74,7 +88,7 @@ class Tally:
     def words(self, room: str, writer: str, say: str = "#swshelp #nyc I need a ride home") -> str:
         """A post that can be told from every other."""
         mark = f"zq{len(self.before) + len(self.posts):06}qz"
-        self.posts[mark] = Post(mark, room, writer)
+        self.posts[mark] = Post(mark, room, writer, goes="#swsdoxx" in say)
         return f"{say} {mark}"
 
     async def all_arrived(self, *supporters: Eyes, patience: float = 60) -> bool:
@@ -92,6 +106,14 @@ class Tally:
         for each in supporters:
             await each.look()
         return {mark for mark in self.posts if any(mark in each.told for each in supporters)}
+
+    async def settled(self, patience: float = 30) -> None:
+        """Wait for what follows a telling: removals, and words in public."""
+        end = time.monotonic() + patience
+        while True:
+            if time.monotonic() > end or (self.receipts() and not self.standing()):
+                return
+            await asyncio.sleep(0.2)
 
     async def count(
         self,
@@ -119,6 +141,8 @@ class Tally:
             lost=tuple(mark for mark in self.posts if not told[mark]),
             doubled=tuple(mark for mark in self.posts if len(told[mark]) > 1),
             leaked=tuple(leaked),
+            standing=self.standing(),
+            receipts=len(self.receipts()),
             unearned=self.unearned(told),
             unreadable=sum(len(each.dark) for each in supporters),
         )
@@ -137,6 +161,30 @@ class Tally:
             room,
         )
 
+    def standing(self) -> tuple[str, ...]:
+        """By the homeserver's own record of what was removed."""
+        gone = {row[0] for row in self.server.sees("SELECT redacts FROM redactions")}
+        there = {
+            mark
+            for room in {post.room for post in self.posts.values() if post.goes}
+            for event in self._plain_messages(room)
+            for mark in MARK.findall(str(event["content"].get("body", "")))
+            if event["event_id"] not in gone
+        }
+        return tuple(mark for mark, post in self.posts.items() if post.goes and mark in there)
+
+    def receipts(self) -> list[str]:
+        """In all plain rooms, of this run and those before it."""
+        rooms = {post.room for post in (*self.before.values(), *self.posts.values())}
+        return [event for room in rooms for event in self._receipts_in(room)]
+
+    def _receipts_in(self, room: str) -> list[str]:
+        return [
+            str(event["event_id"])
+            for event in self._plain_messages(room)
+            if ACKNOWLEDGED.search(str(event["content"].get("body", "")))
+        ]
+
     def unearned(self, told: dict[str, list[Telling]]) -> int:
         """In each plain room, by the homeserver's own order: more receipts than cases told so far?"""
         wrong = 0
@@ -147,11 +195,7 @@ class Tally:
                 for mark, some in told.items()
                 if some and posts[mark].room == room and some[0].card
             )
-            receipts = [
-                self._order(event["event_id"])
-                for event in self._plain_messages(room)
-                if ACKNOWLEDGED.search(str(event["content"].get("body", "")))
-            ]
+            receipts = [self._order(event) for event in self._receipts_in(room)]
             wrong += max(0, len(receipts) - len(deeds))
             wrong += sum(after < deed for after, deed in zip(receipts, deeds, strict=False))
         return wrong
@@ -209,9 +253,13 @@ class Eyes:
         self.dark.pop(event["event_id"], None)
         content = opened.event["content"]
         relates = content.get("m.relates_to") or {}
+        if relates.get("rel_type") == "m.replace":
+            # A card that shows who has it now: the same telling.
+            return
         for mark in MARK.findall(str(content.get("body", ""))):
-            card = relates.get("rel_type") != "m.thread"
-            self.told[mark][event["event_id"]] = Telling(event["event_id"], card)
+            in_thread = relates.get("rel_type") == "m.thread"
+            case = relates["event_id"] if in_thread else event["event_id"]
+            self.told[mark][event["event_id"]] = Telling(event["event_id"], case)
 
 
 def _holding(folder: Path) -> list[Path]:

@@ -1,9 +1,8 @@
-"""The faults, each played on a running scene while people post; each leaves the scene as it found it."""
+"""Faults of machine, network and account while people post; each leaves the scene as it found it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import resource
 import shutil
 import sqlite3
@@ -14,80 +13,14 @@ import pytest
 
 from bot.demo.process import BotFailed
 from tests.chaos import broken_machine
+from tests.chaos.bad_answers import some_posts
 from tests.chaos.certificates import Authority
-from tests.chaos.proxy import ANYTHING, HISTORY, NOT_KEYS, SENDS, SYNC, Fault, in_front_of
+from tests.chaos.conversation import claimed_and_answered, jos_case, jos_chat
+from tests.chaos.proxy import SENDS, Fault, in_front_of
 from tests.chaos.scene import Scene, patched_environment
 
 A_MOMENT, A_WHILE = 1.0, 3.0
 """Seconds for the bot to meet a fault."""
-REQUESTS = (
-    Fault.BAD_GATEWAY,
-    Fault.SLOW_DOWN,
-    Fault.SLOW_DOWN_UNSAID,
-    Fault.PAGE,
-    Fault.CUT,
-    Fault.EMPTY,
-    Fault.RESET,
-    Fault.SWALLOWED,
-    Fault.LATE,
-)
-"""Faults of single requests, after which the next may work."""
-
-
-async def some_posts(scene: Scene, count: int) -> None:
-    """One of four encrypted."""
-    for number in range(count):
-        await (scene.post_sealed() if number % 4 == 0 else scene.post(number))
-
-
-async def one_fault(scene: Scene, fault: Fault, posts: int = 6) -> None:
-    """One request in two fails in this way, until the bot has met it often enough."""
-    scene.proxy.play(fault, where=_may_meet(fault), odds=2, times=25)
-    await some_posts(scene, posts)
-
-
-async def every_fault(scene: Scene, posts: int = 8) -> None:
-    """All at once, each as often as it comes."""
-    for place, fault in enumerate(REQUESTS):
-        scene.proxy.play(fault, where=_may_meet(fault), odds=7 + place, times=4)
-    scene.proxy.play(Fault.SWALLOWED, SENDS, times=5)
-    await some_posts(scene, posts)
-
-
-def _may_meet(fault: Fault) -> re.Pattern[str]:
-    """The right answer to a key sent is an empty object: that one nobody can tell from a lie."""
-    return NOT_KEYS if fault is Fault.EMPTY else ANYTHING
-
-
-async def answers_lost(scene: Scene, posts: int = 6) -> None:
-    """The homeserver takes every message, and the bot does not hear of it; then it is killed, too."""
-    scene.proxy.play(Fault.SWALLOWED, SENDS)
-    await some_posts(scene, posts)
-    await asyncio.sleep(A_WHILE)
-    await scene.kill()
-    scene.proxy.calm()
-    await scene.bot.start()
-
-
-async def gap_refused(scene: Scene, posts: int = 55) -> None:
-    """More than a sync shows was written while the bot was away, and the rest is refused at first."""
-    await scene.kill()
-    for number in range(posts):
-        await scene.post(number * len(scene.streets))
-    for fault in (Fault.NO_SUCH_THING, Fault.NOT_UNDERSTOOD):
-        scene.proxy.play(fault, HISTORY, times=1)
-    await scene.bot.start()
-    assert await scene.all_arrived()
-    assert scene.proxy.played[Fault.NOT_UNDERSTOOD], "nothing had to be asked for again"
-
-
-async def drip(scene: Scene) -> None:
-    """Answers that never end: what is sent, and then a sync."""
-    scene.proxy.play(Fault.DRIP, SENDS, times=1)
-    await some_posts(scene, 3)
-    await asyncio.sleep(A_MOMENT)
-    scene.proxy.play(Fault.DRIP, SYNC, times=1)
-    await some_posts(scene, 3)
 
 
 async def refused(scene: Scene, seconds: float = 3) -> None:
@@ -272,6 +205,7 @@ async def crypto_store_lost(scene: Scene) -> None:
     """Clear words, a new device by the recovery key, and open cases go on where they were."""
     await some_posts(scene, 4)
     assert await scene.all_arrived()
+    chat, earlier = await jos_chat(scene), jos_case(scene)
     await scene.bot.stop()
     shutil.rmtree(scene.bot.data / "crypto")
     await refuses_to_start(scene, "`sws-bot login --recovery-key` to make a new device")
@@ -281,6 +215,7 @@ async def crypto_store_lost(scene: Scene) -> None:
     await some_posts(scene, 2)
     await scene.bot.start()
     await some_posts(scene, 2)
+    await claimed_and_answered(scene, earlier, chat)
 
 
 async def away(scene: Scene, messages: int, keys: int) -> None:
