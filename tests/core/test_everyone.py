@@ -18,8 +18,8 @@ from bot.core.effects import Decision, SayInRoom, SayPrivately
 from bot.core.model import Message, Power, RoomKind, Trust, UserId
 from bot.core.parse import read
 from bot.core.view import FactsOf, PersonView, PowerOf, View
-from tests.core.test_commands import WORDINGS, being
-from tests.core.world import ADA, EVE, ME, MIA, SAFE, says
+from tests.core.test_commands import EVERYONE, WORDINGS, being
+from tests.core.world import ADA, EVE, ME, MIA, SAFE, phrases, says
 
 VARIANTS = (
     *WORDINGS.values(),
@@ -31,6 +31,7 @@ VARIANTS = (
     "!serve off",
     "!roomcheck fix",
     "!guard off",
+    "!supporters",
     "!supporters remove @ada:example.org",
     "!resources wrong one",
     "!menu city",
@@ -125,3 +126,85 @@ def test_power_is_asked_of_the_room_and_the_person_of_the_message_and_of_no_othe
 def test_the_people_of_these_tests_are_different_people() -> None:
     assert len({MIA, EVE, ADA, ME, UserId("")}) == 5
     assert SAFE.encrypted
+
+
+# -- the same, written out by hand ---------------------------------------------------------------------------
+
+COMMUNITY, SUPPORTERS, PRIVATE = (frozenset({kind}) for kind in ("COMMUNITY", "SUPPORTER", "PRIVATE"))
+ANYBODY, SUPPORTER, ADMIN, STEWARD = (
+    frozenset(some) for some in ((), ("SUPPORTER",), ("ROOM_ADMIN",), ("STEWARD",))
+)
+ANYHOW = frozenset({"PLAIN", "SIGNED", "UNSIGNED", "CHANGED", "INJECTED", "UNBOUND"})
+NOT_FORGED = frozenset({"PLAIN", "SIGNED", "UNSIGNED"})
+SURE, SURE_OR_PLAIN = frozenset({"SIGNED"}), frozenset({"PLAIN", "SIGNED"})
+QUESTIONS = (
+    *("!menu", "!menu city", "!about", "!resources", "!resources wrong one", "!more"),
+    *("!city list", "!supporters"),
+)
+Rule = tuple[frozenset[str], frozenset[str], frozenset[str], tuple[str, ...]]
+BY_HAND: tuple[Rule, ...] = (
+    (COMMUNITY | SUPPORTERS, ANYBODY, ANYHOW, QUESTIONS),
+    (PRIVATE, ANYBODY, NOT_FORGED | {"CHANGED"}, QUESTIONS),
+    (
+        *(PRIVATE, ANYBODY, NOT_FORGED),
+        (
+            *("!status", "!send", "!checkin 90m #nyc ask for me at the hotel", "!fine", "!share nobody"),
+            *("!withdraw", "!forget", "!whatdoyouknow", "!who @sol:example.org", "!language en"),
+        ),
+    ),
+    (
+        *(COMMUNITY, ADMIN, SURE_OR_PLAIN),
+        ("!city", "!city nyc", "!city off", "!city alias nyc bigapple", "!guard strict", "!guard off"),
+    ),
+    (
+        *(COMMUNITY | SUPPORTERS, ADMIN, SURE_OR_PLAIN),
+        ("!language en", "!roomcheck", "!roomcheck fix", "!serve", "!serve nyc"),
+    ),
+    (SUPPORTERS, ADMIN, SURE_OR_PLAIN, ("!serve off",)),
+    (
+        *(SUPPORTERS, SUPPORTER | ADMIN, SURE),
+        ("!supporters add @new:example.org", "!supporters remove @ada:example.org"),
+    ),
+    (
+        *(SUPPORTERS, SUPPORTER, SURE),
+        (
+            *("!trust @ada:example.org", "!reply take care", "!claim amber-heron", "!release amber-heron"),
+            *("!handoff @ada:example.org", "!close amber-heron", "!reopen amber-heron"),
+            *("!note wants no calls", "!cases", "!postpone", "!available en es", "!away"),
+            "!snippets danger",
+        ),
+    ),
+    (PRIVATE, STEWARD, SURE, ("!confirm calm-maple", "!decline calm-maple", "!trust @ada:example.org")),
+)
+"""In which rooms, by whom (all of these roles at once), how sure we must be that it is them, and what."""
+DENIALS = {
+    *("ONLY_IN_PRIVATE", "ONLY_IN_COMMUNITY", "ONLY_IN_SUPPORTER_ROOM", "NOT_IN_PRIVATE"),
+    *("ONLY_SUPPORTERS", "ONLY_ROOM_ADMINS", "ONLY_STEWARDS", "ONLY_ENCRYPTED"),
+    *("AGAIN_NOT_ENCRYPTED", "AGAIN_NOT_BOUND", "AGAIN_IDENTITY_CHANGED", "PLEASE_VERIFY"),
+}
+OF_THE_ROOM = {"ENCRYPTED_FROM_NOW_ON", "NOT_ENCRYPTED_HERE"}
+"""Said of a private chat without encryption, whatever was asked there."""
+WORDS_BY_HAND = sorted({words for *_, some in BY_HAND for words in some})
+
+
+def allows(rule: Rule, words: str, kind: RoomKind, held: frozenset[Role], trust: Trust) -> bool:
+    places, needed, trusts, some = rule
+    roles = {role.name for role in held}
+    return words in some and kind.name in places and needed <= roles and trust.name in trusts
+
+
+def test_every_wording_stands_in_the_table_that_is_written_by_hand() -> None:
+    assert set(WORDS_BY_HAND) == set(VARIANTS)
+
+
+@pytest.mark.parametrize("words", WORDS_BY_HAND)
+def test_a_command_is_denied_in_words_to_everybody_else_and_to_nobody_who_may(words: str) -> None:
+    for held in EVERYONE:
+        for message, view, _ in everywhere(words, held):
+            case = (view.room, sorted(role.name for role in held), message.trust)
+            said = set(phrases(decide(message, view))) - OF_THE_ROOM
+            if any(allows(rule, words, view.room.kind, held, message.trust) for rule in BY_HAND):
+                assert not DENIALS & said, case
+            else:
+                assert len(said) == 1, case
+                assert said <= DENIALS, case
