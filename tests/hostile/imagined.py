@@ -183,19 +183,44 @@ def _paths(thing: Any, here: Path = ()) -> Iterator[Path]:
 
 
 PATHS: Final = tuple(_paths(REALISTIC))
+INNER: Final[dict[str, Any]] = {
+    "type": "m.room.message",
+    "room_id": "!room:sws.test",
+    "sender": ROSA,
+    "content": {
+        "msgtype": "m.text",
+        "body": "> <@mallory:sws.test> hello\n\n#swshelp #nyc please",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<b>please</b>",
+        "m.new_content": {"msgtype": "m.text", "body": "better"},
+        "m.mentions": {"user_ids": [MALLORY]},
+        "m.relates_to": {
+            "rel_type": "m.thread",
+            "event_id": "$imagined1",
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": "$imagined1"},
+        },
+    },
+}
+"""What is sealed inside an event."""
+INNER_PATHS: Final = tuple(_paths(INNER))
 
 Change = tuple[Path, int, Any]
 """Where, which of `DEEDS`, and with what."""
 DEEDS: Final = ("replace", "remove", "double", "rename", "swap")
 
-changes = st.lists(
-    st.tuples(
-        st.sampled_from(PATHS), st.integers(0, len(DEEDS) - 1), st.sampled_from(JUNK), st.sampled_from(PATHS)
-    ),
-    min_size=1,
-    max_size=4,
-)
+
+def _changes_at(paths: tuple[Path, ...]) -> st.SearchStrategy[list[tuple[Path, int, Any, Path]]]:
+    deeds, others = st.integers(0, len(DEEDS) - 1), st.sampled_from(PATHS)
+    return st.lists(
+        st.tuples(st.sampled_from(paths), deeds, st.sampled_from(JUNK), others), min_size=1, max_size=4
+    )
+
+
+changes = _changes_at(PATHS)
 """Arbitrary changes of the realistic answer."""
+inner_changes = _changes_at(INNER_PATHS)
+"""Arbitrary changes of what is sealed."""
 
 soup = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(JUNK),
@@ -215,8 +240,18 @@ soup = st.recursive(
 """JSON without any sense."""
 
 
-def changed(wanted: list[tuple[Path, int, Any, Path]]) -> dict[str, Any]:
+def with_sealed(sealed: dict[str, Any], key: dict[str, Any]) -> dict[str, Any]:
+    """The realistic answer with an event in it that can be decrypted, and what brought its key."""
     body: dict[str, Any] = copy.deepcopy(REALISTIC)
+    events = body["rooms"]["join"]["!room:sws.test"]["timeline"]["events"]
+    place = next(at for at, event in enumerate(events) if event["type"] == "m.room.encrypted")
+    events[place] = {**sealed, "event_id": events[place]["event_id"]}
+    body["to_device"]["events"][0] = key
+    return body
+
+
+def changed(wanted: list[tuple[Path, int, Any, Path]], of: dict[str, Any] | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = copy.deepcopy(of or REALISTIC)
     for where, deed, junk, other in wanted:
         _change(body, where, DEEDS[deed], copy.deepcopy(junk), other)
     return body
