@@ -36,6 +36,29 @@ async def test_a_long_absence_loses_nothing_and_tells_nothing_twice(stage: Stage
         assert _told(stage, "after all the chatter") == 1
 
 
+async def test_a_new_device_writes_to_us_though_somebody_used_up_our_keys_while_we_were_away(
+    stage: Stage,
+) -> None:
+    """Anybody may claim one-time keys, one after the other; then the fallback key must serve."""
+    shown = await stage.kim.request(
+        "POST", "/_matrix/client/v3/keys/query", {"device_keys": {stage.bot.user: []}}
+    )
+    (device,) = shown["device_keys"][stage.bot.user]
+    wanted = {"one_time_keys": {stage.bot.user: {device: "signed_curve25519"}}}
+    await stage.bot.stop()
+    for _ in range(60):
+        told = await stage.kim.request("POST", "/_matrix/client/v3/keys/claim", wanted)
+    (last,) = told["one_time_keys"][stage.bot.user][device].values()
+    assert last["fallback"] is True
+    async with stage.worker() as worker:
+        await worker.send(stage.kitchen, "#swshelp #nyc with the last key there is")
+
+        await stage.bot.start()
+
+        await stage.card(stage.nyc, "with the last key there is")
+        await stage.receipt(worker, "have what you wrote")
+
+
 async def test_a_bot_killed_in_the_middle_tells_everything_once(stage: Stage) -> None:
     async with stage.worker() as one, stage.worker() as other:
         posts = [f"call number {number} of many" for number in range(8)]
