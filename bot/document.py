@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same loader in C where it was built: the shipped lists are read at each start."""
 TEXT = "tag:yaml.org,2002:str"
 NOTHING = "tag:yaml.org,2002:null"
 WHOLE = "tag:yaml.org,2002:int"
@@ -114,7 +116,7 @@ def read(path: Path) -> Place:
     except OSError as fault:
         raise Misconfigured(f"{path} cannot be read: {fault.strerror}") from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 
@@ -18,6 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    # What is made from here to the first message stays: nobody needs to look through it for what has gone.
+    gc.disable()
     from bot import app
     from bot.config import load
     from bot.credentials import Credentials
@@ -34,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     store_key = Credentials.beside(args.config).store_key()
     journal = LogJournal(store_key, sys.stderr)
     guard(journal)
+    gc.freeze()
+    gc.enable()
     try:
         asyncio.run(app.run(settings, store_key, journal, Systemd.of(os.environ)))
     except UnusableDatabase as fault:
