@@ -31,6 +31,7 @@ from bot.core.model import (
     Unreadable,
     UserId,
 )
+from bot.core.parse import read
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
 from bot.loops import casenames
 from bot.loops.surroundings import Knowledge, Surroundings
@@ -258,7 +259,9 @@ async def _shifts(tx: Transaction, incoming: Incoming, serving: Supporters, now:
 
 
 async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tuple[CaseView, ...]:
-    """Needed for what is said in a supporter room, and when somebody leaves it."""
-    if isinstance(incoming, Message | Membership | Reaction) and incoming.room in serving.rosters:
-        return await cases.in_room(tx, incoming.room)
-    return ()
+    """Needed for commands in a supporter room, for a raised hand, and when somebody leaves."""
+    if not isinstance(incoming, Message | Membership | Reaction) or incoming.room not in serving.rosters:
+        return ()
+    if isinstance(incoming, Message) and read(incoming.body).command is None:
+        return ()
+    return await cases.in_room(tx, incoming.room)

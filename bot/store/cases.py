@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from bot.store.database import Row, Transaction
 
 MOST_NOTES = 5
 """So many of the last notes stand on a card."""
+AT_ONCE = 50
+"""Of a long list so many are opened before somebody else has a turn."""
 
 
 async def open_case(tx: Transaction, change: OpenCase) -> None:
@@ -162,7 +165,12 @@ async def in_room(tx: Transaction, room: RoomId) -> tuple[CaseView, ...]:
     rows = await tx.rows(
         "SELECT name, sealed FROM cases WHERE room = ? ORDER BY at, rowid", tx.seal.name("room", room)
     )
-    return tuple(_opened(tx, row) for row in rows)
+    found = []
+    for number, row in enumerate(rows, 1):
+        found.append(_opened(tx, row))
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return tuple(found)
 
 
 async def by_card(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> CaseView | None:

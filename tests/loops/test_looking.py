@@ -184,9 +184,15 @@ async def test_the_last_day_of_a_case_is_seen_in_its_thread_and_on_the_board(
     timer = SetTimer(timer_of(CASE), kind, NOW, NYC_ROOM, MIA, CASE)
     roster = TakeRoster(NYC_ROOM, frozenset({SOL}))
     for thread in (EventId("$card"), None):
-        word = message(NYC_ROOM, SOL, thread=thread)
+        word = replace(message(NYC_ROOM, SOL, thread=thread), body=Sensitive("!cases"))
         view = await seen(tmp_path / str(thread), word, open_case(), told, timer, roster)
         assert view.last_days == {CASE: NOW + days * DAY}
+
+
+async def test_supporters_who_only_talk_make_nobody_look_through_all_their_cases(tmp_path: Path) -> None:
+    told, roster = PlaceCase(CASE, NYC_ROOM, EventId("$card")), TakeRoster(NYC_ROOM, frozenset({SOL}))
+    view = await seen(tmp_path, message(NYC_ROOM, SOL), open_case(), told, roster)
+    assert view.board == ()
 
 
 async def test_a_card_of_another_room_is_no_card_here(tmp_path: Path) -> None:
