@@ -13,8 +13,10 @@ from bot.demo.homeserver import Homeserver, homeserver
 from tests.bench.devices import tellings
 from tests.bench.figures import figures
 from tests.bench.limits import limited
-from tests.bench.rounds import Measured, Size, floor, measure, street
+from tests.bench.plots import draw
+from tests.bench.rounds import Measured, Size, floor, measure, people_and_rooms, running, street
 from tests.bench.starts import many_rooms, start
+from tests.bench.stored import fill
 from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
 
@@ -31,12 +33,23 @@ class Plan:
     size: Size
     devices: tuple[int, ...]
     rooms: tuple[int, ...]
+    stored: tuple[int, int]
+    """Cases and timers."""
     default_limits: bool
 
 
-FULL = Plan(3, Size(16, 48, 0.4, 300, 500), (10, 100, 400), (20, 1000), default_limits=True)
-QUICK = Plan(1, Size(workers=10, posts=30, every=0.4, chatter=200, burst=150), (10, 100), (20,), False)
-TINY = Plan(1, Size(workers=3, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), False)
+FULL = Plan(3, Size(16, 48, 0.4, 300, 500), (10, 100, 400), (20, 1000), (10_000, 5_000), default_limits=True)
+QUICK = Plan(
+    1,
+    Size(workers=10, posts=30, every=0.4, chatter=200, burst=150),
+    (10, 100),
+    (20,),
+    (1_000, 500),
+    default_limits=False,
+)
+TINY = Plan(
+    1, Size(workers=3, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), (20, 10), default_limits=False
+)
 """For the test that every row can be measured."""
 
 
@@ -54,6 +67,8 @@ class Bench:
         for count in self._plan.rooms:
             async with homeserver(self._folder / f"synapse-of-{count}") as server:
                 await self._starts(server, count)
+        async with homeserver(self._folder / "synapse-stored") as server:
+            await self._stored(server)
         if self._plan.default_limits:
             found = await limited(self._folder / "limited")
             self._note("60 posts in a minute under default limits: told", "60", OURS, found.told, 0)
@@ -130,6 +145,24 @@ class Bench:
                 self._note(f"resident memory, {count:,} rooms, MiB", goal, who, found.memory, 0)
         _say(f"{count} rooms")
 
+    async def _stored(self, server: Homeserver) -> None:
+        """The same with an empty store and with much in it."""
+        cases, timers = self._plan.stored
+        size = replace(self._plan.size, burst=5)
+        found = []
+        for name, count, due in (("empty", 0, 0), ("stored", cases, timers)):
+            async with people_and_rooms(server, Kind.OURS, name, self._folder, size.workers) as here:
+                assert here.subject.ours is not None
+                await fill(here.subject.ours, here.supporters, count, due)
+                async with running(here):
+                    found.append(await measure(here, size))
+        empty, full = found
+        what = f"{cases:,} stored cases and {timers:,} timers"
+        self._note(f"{what}: p50 over that of an empty store", "≤ 1.1", OURS, full.p50 / empty.p50)
+        ratio = full.processor_per_1000 / max(empty.processor_per_1000, 0.1)
+        self._note(f"{what}: processor time over that of an empty store", "≤ 1.1", OURS, ratio)
+        _say(what)
+
     def _note(self, name: str, goal: str, subject: str, value: float, digits: int = 2) -> None:
         self.rows.setdefault(name, Row(name, goal, digits=digits)).add(subject, value)
 
@@ -143,6 +176,9 @@ async def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description="Measures the bot beside others.")
     parser.add_argument("--quick", action="store_true", help="one round of less, under five minutes")
     parser.add_argument("--rounds", type=int, help="how many rounds (a full run: 3)")
+    parser.add_argument(
+        "--plots", type=Path, metavar="FOLDER", help="draw them there (pip install matplotlib)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all values there, too")
     chosen = parser.parse_args(arguments)
     plan = QUICK if chosen.quick else FULL
@@ -151,6 +187,8 @@ async def main(arguments: list[str]) -> int:
         rows = await Bench(plan, Path(folder)).run()
     if chosen.json:
         chosen.json.write_text(as_json(rows))
+    if chosen.plots:
+        draw(rows, chosen.plots)
     sys.stdout.write(as_text(rows, SUBJECTS) + "\n")
     return 0
 

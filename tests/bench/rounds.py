@@ -122,14 +122,20 @@ async def street(
     server: Homeserver, kind: Kind, name: str, folder: Path, workers: int
 ) -> AsyncIterator[Street]:
     """The same, the subject running and at rest."""
-    async with people_and_rooms(server, kind, name, folder, workers) as here:
-        try:
-            async with here.supporter.listening(here.supporters):
-                await here.subject.start()
-                await quiet(here.subject.pid)
-                yield here
-        finally:
-            await here.subject.stop()
+    async with people_and_rooms(server, kind, name, folder, workers) as here, running(here):
+        yield here
+
+
+@asynccontextmanager
+async def running(here: Street) -> AsyncIterator[None]:
+    """The subject is started and comes to rest; it ends with the block."""
+    try:
+        async with here.supporter.listening(here.supporters):
+            await here.subject.start()
+            await quiet(here.subject.pid)
+            yield
+    finally:
+        await here.subject.stop()
 
 
 async def join(server: Homeserver, it: Subject, room: str) -> None:

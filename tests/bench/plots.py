@@ -1,0 +1,57 @@
+"""Pictures of how cost grows, from the rows of a run; needs matplotlib, which only this needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.bench.meters import quantile
+from tests.bench.table import Row
+
+PLOTS: Mapping[str, tuple[str, str, str]] = {
+    "devices-steady": (
+        r"supporter room of ([\d,]+) devices: steady, ms",
+        "devices in the supporter room",
+        "ms",
+    ),
+    "devices-first": (
+        r"supporter room of ([\d,]+) devices: first telling over the steady ones'",
+        "devices in the supporter room",
+        "times a steady telling",
+    ),
+    "rooms-restart": (r"restart with ([\d,]+) rooms, s", "rooms", "seconds to the first told report"),
+    "rooms-memory": (r"resident memory, ([\d,]+) rooms, MiB", "rooms", "MiB resident"),
+}
+"""By the file's name: which rows, and what stands at the two axes."""
+
+
+def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
+    """One picture a line of `PLOTS`, a line in it for every subject that was measured at several sizes."""
+    from matplotlib.figure import Figure
+
+    made = []
+    for name, (pattern, across, up) in PLOTS.items():
+        lines = _lines(rows, pattern)
+        if not lines:
+            continue
+        figure = Figure(figsize=(5, 3.2), layout="constrained")
+        axes = figure.subplots()
+        for subject, points in sorted(lines.items()):
+            axes.plot(*zip(*sorted(points), strict=True), marker="o", label=subject)
+        axes.set(xlabel=across, ylabel=up, xscale="log", ylim=(0, None))
+        axes.legend()
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        made.append(folder / f"{name}.svg")
+    return made
+
+
+def _lines(rows: Sequence[Row], pattern: str) -> dict[str, list[tuple[int, float]]]:
+    found: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        match = re.fullmatch(pattern, row.name)
+        for subject, values in row.values.items() if match else ():
+            assert match is not None
+            size = int(match[1].replace(",", ""))
+            found.setdefault(subject, []).append((size, quantile(values, 0.5)))
+    return {subject: points for subject, points in found.items() if len(points) > 1}
