@@ -143,12 +143,30 @@ class Query:
 class Library:
     """All entries, and the places they speak of."""
 
-    __slots__ = ("_about", "_entries", "_names", "languages", "places", "vocabulary")
+    __slots__ = (
+        "_about",
+        "_by_topic",
+        "_by_word",
+        "_entries",
+        "_names",
+        "_worth",
+        "languages",
+        "places",
+        "vocabulary",
+    )
 
     def __init__(self, entries: tuple[Resource, ...], places: tuple[City, ...] = ()) -> None:
         self._entries = {entry.id: entry for entry in entries}
         self._names = {entry.id: _tokens(f"{entry.name} {entry.id}") for entry in entries}
         self._about = {entry.id: _tokens(entry.description) for entry in entries}
+        self._worth = {entry.id: _worth(entry) for entry in entries}
+        self._by_topic: dict[Topic, set[ResourceId]] = {}
+        self._by_word: dict[str, set[ResourceId]] = {}
+        for entry in entries:
+            for topic in entry.topics:
+                self._by_topic.setdefault(topic, set()).add(entry.id)
+            for word in self._names[entry.id]:
+                self._by_word.setdefault(word, set()).add(entry.id)
         self.places: Final = Atlas(places)
         self.vocabulary: Final[Mapping[str, None]] = MappingProxyType(
             dict.fromkeys(sorted(token for tokens in self._names.values() for token in tokens))
@@ -163,29 +181,38 @@ class Library:
         """The entries that answer, best first. A closed one only by name, or where nothing open answers."""
         places = {place for slug in query.cities for place in (slug, *self.places.find(slug))}
         wanted = replace(query, places=tuple(dict.fromkeys((*query.places, *places))))
-        open_ones = [entry for entry in self._entries.values() if entry.publish]
-        closed = [entry for entry in self._entries.values() if entry.status is Status.CLOSED]
+        possible = self._possible(query)
+        open_ones = [entry for entry in possible if entry.publish]
+        closed = [entry for entry in possible if entry.status is Status.CLOSED]
         named = [entry for entry in closed if self._names[entry.id].intersection(query.words)]
         best = self._ranked((*open_ones, *named), wanted) or self._ranked(closed, wanted)
         speaking = tuple(entry for entry in best if set(entry.languages) & set(query.languages))
         return speaking or best
 
+    def _possible(self, query: Query) -> Iterable[Resource]:
+        """What is about one of the topics asked for, or bears a name asked for; the rest never answers."""
+        if not query.topics:
+            return self._entries.values()
+        about = (self._by_topic.get(topic, set()) for topic in query.topics)
+        bearing = (self._by_word.get(word, set()) for word in query.words)
+        return [self._entries[id_] for id_ in set().union(*about, *bearing)]
+
     def _ranked(self, entries: Iterable[Resource], query: Query) -> tuple[Resource, ...]:
         scored = ((self._score(entry, query), entry) for entry in entries)
         found = [(-score, entry.name, entry) for score, entry in scored if score is not None]
-        return tuple(entry for *_, entry in sorted(found, key=lambda row: row[:2]))
+        return tuple(entry for *_, entry in sorted(found, key=lambda row: (row[0], row[1], row[2].id)))
 
     def _score(self, entry: Resource, query: Query) -> int | None:
         named = len(self._names[entry.id].intersection(query.words))
         if named and named == len(query.words):
-            return 1000 + _worth(entry)
+            return 1000 + self._worth[entry.id]
         told = len(self._about[entry.id].intersection(query.words))
         bare = not (query.topics or query.places or query.languages or query.countries or query.online)
         place = self._place(entry, query)
         topics = _topics(entry, query)
         if place is None or topics is None or (query.words and bare and not (named or told)):
             return None
-        return place + topics + 40 * named + 10 * told + _worth(entry)
+        return place + topics + 40 * named + 10 * told + self._worth[entry.id]
 
     def _place(self, entry: Resource, query: Query) -> int | None:
         """How near an entry is to where it is asked for; None: too far to be of use."""

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.bench.starts import many_rooms, start
 from tests.bench.stored import fill
 from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
+from tests.bench.watched import HELD, longest
+from tests.chaos.scene import patched_environment
 
 FLOOR = "floor"
 OURS = Kind.OURS.value
@@ -148,14 +151,21 @@ class Bench:
     async def _stored(self, server: Homeserver) -> None:
         """The same with an empty store and with much in it."""
         cases, timers = self._plan.stored
-        size = replace(self._plan.size, burst=5)
+        size = self._plan.size
         found = []
         for name, count, due in (("empty", 0, 0), ("stored", cases, timers)):
             async with people_and_rooms(server, Kind.OURS, name, self._folder, size.workers) as here:
                 assert here.subject.ours is not None
                 await fill(here.subject.ours, here.supporters, count, due)
-                async with running(here):
-                    found.append(await measure(here, size))
+                held = self._folder / f"held-{name}"
+                here.subject.ours.launcher = ("-m", "tests.bench.watched")
+                with patched_environment(**{HELD: str(held)}):
+                    async with running(here):
+                        ready = time.perf_counter()
+                        found.append(await measure(here, size))
+            self._note(
+                f"longest step of the loop, {name} store, ms", "≤ 50", OURS, longest(held, ready) * 1000, 0
+            )
         empty, full = found
         what = f"{cases:,} stored cases and {timers:,} timers"
         self._note(f"{what}: p50 over that of an empty store", "≤ 1.1", OURS, full.p50 / empty.p50)

@@ -32,7 +32,7 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
 
     made = []
     for name, (pattern, across, up) in PLOTS.items():
-        lines = _lines(rows, pattern)
+        lines = lines(rows, pattern)
         if not lines:
             continue
         figure = Figure(figsize=(5, 3.2), layout="constrained")
@@ -46,7 +46,7 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
     return made
 
 
-def _lines(rows: Sequence[Row], pattern: str) -> dict[str, list[tuple[int, float]]]:
+def lines(rows: Sequence[Row], pattern: str) -> dict[str, list[tuple[int, float]]]:
     found: dict[str, list[tuple[int, float]]] = {}
     for row in rows:
         match = re.fullmatch(pattern, row.name)

@@ -9,7 +9,9 @@ import pytest
 
 from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench
 from tests.bench.meters import quantile
+from tests.bench.plots import PLOTS, lines
 from tests.bench.table import Row, as_json, as_text
+from tests.bench.watched import NOTED, longest
 
 
 @pytest.mark.live
@@ -33,6 +35,22 @@ def test_a_row_shows_the_median_and_how_far_the_rounds_lie_apart() -> None:
         row.add("us", value)
     assert row.shown("us") == "2.0 (1.0–3.0)"
     assert "| some | 2.0 (1.0–3.0) | ≤ 2 |" in as_text([row], ("us",))
+
+
+def test_only_steps_after_the_start_count_as_having_held_the_loop_up(tmp_path: Path) -> None:
+    notes = tmp_path / "held"
+    assert longest(notes, 0.0) == NOTED
+    notes.write_text("1.0 0.5\n3.0 0.02\n4.0 0.03\n")
+    assert longest(notes, 2.0) == 0.03
+
+
+def test_a_picture_has_a_line_for_who_was_measured_at_several_sizes() -> None:
+    rows = [Row(f"restart with {count} rooms, s", "") for count in ("20", "1,000")]
+    for place, row in enumerate(rows):
+        row.add("us", 1.0 + place)
+    rows[0].add("nio", 5.0)
+    pattern, _, _ = PLOTS["rooms-restart"]
+    assert lines(rows, pattern) == {"us": [(20, 1.0), (1000, 2.0)]}
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
