@@ -137,8 +137,9 @@ SLICE = Plan(
         FULL_DISK,
         NO_KEYS,
         away(40, 25),
-        *_drifts("turns public", "holds a supporter with another identity", "is upgraded"),
         load(12, 600, 60),
+        # Last: further words about a case that stands in an upgraded room are held.
+        *_drifts("turns public", "holds a supporter with another identity", "is upgraded"),
     ),
     writers=8,
 )
@@ -165,8 +166,8 @@ FULL = Plan(
         NEWER,
         NO_KEYS,
         away(500, 300),
-        *_drifts(*DRIFTS),
         load(200, 10_000, 500),
+        *_drifts(*DRIFTS),
     ),
     writers=60,
 )
@@ -194,7 +195,7 @@ async def one(place: Scene, trial: Trial) -> Row:
     except Exception as failed:  # noqa: BLE001 - every trial is to be seen in the table
         wrong = f"{type(failed).__name__}: {failed} ({traceback.extract_tb(failed.__traceback__)[-1].name})"
     place.proxy.calm()
-    await place.tally.settled()
+    await place.tally.settled(place.sams_eyes, place.lees_eyes)
     count = await place.count()
     row = Row(
         trial.name + more,

@@ -107,13 +107,15 @@ class Tally:
             await each.look()
         return {mark for mark in self.posts if any(mark in each.told for each in supporters)}
 
-    async def settled(self, patience: float = 30) -> None:
-        """Wait for what follows a telling: removals, and words in public."""
+    async def settled(self, *supporters: Eyes, patience: float = 30) -> None:
+        """Wait for what follows a telling: removals, words in public, keys that are on their way."""
         end = time.monotonic() + patience
-        while True:
-            if time.monotonic() > end or (self.receipts() and not self.standing()):
-                return
+        while time.monotonic() < end:
             await asyncio.sleep(0.2)
+            for each in supporters:
+                await each.look()
+            if self.receipts() and not self.standing() and not any(each.dark for each in supporters):
+                return
 
     async def count(
         self,
