@@ -32,12 +32,12 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
 
     made = []
     for name, (pattern, across, up) in PLOTS.items():
-        lines = lines(rows, pattern)
-        if not lines:
+        found = lines(rows, pattern)
+        if not found:
             continue
         figure = Figure(figsize=(5, 3.2), layout="constrained")
         axes = figure.subplots()
-        for subject, points in sorted(lines.items()):
+        for subject, points in sorted(found.items()):
             axes.plot(*zip(*sorted(points), strict=True), marker="o", label=subject)
         axes.set(xlabel=across, ylabel=up, xscale="log", ylim=(0, None))
         axes.legend()
