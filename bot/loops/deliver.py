@@ -82,8 +82,6 @@ class Deliverer:
         self._in_hand: set[bytes] = set()
         self._looked = _NEVER
         self._silent = False
-        self._worked = True
-        """Deleted words may still stand in the journal file."""
         self._scrubbed = _NEVER
 
     async def start(self, group: asyncio.TaskGroup) -> int:
@@ -94,7 +92,6 @@ class Deliverer:
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
-        self._worked |= bool(due)
         for each in due:
             self._in_hand.add(each.row)
             group.create_task(self._carry_out(each), name=Place.DELIVER)
@@ -102,18 +99,20 @@ class Deliverer:
 
     async def rest(self) -> None:
         """Nothing to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
-        if self._worked and await self._not_calm():
+        if self._around.database.stained and await self._not_calm():
             return
         await self._around.bells.outbox.heard(await self._until_due())
 
     async def _not_calm(self) -> bool:
-        """Whether there is work again so soon that overwriting would only hold it up."""
-        calm = not await self._around.bells.outbox.heard(min(CALM, await self._until_due() or CALM))
+        """Whether to look again at once: there is work before long, or nothing could be overwritten."""
+        due = await self._until_due()
+        soon = due is not None and due < CALM
+        rang = await self._around.bells.outbox.heard(due if soon else CALM)
         now = self._around.clock.now()
-        if calm or not 0 <= now - self._scrubbed < LONGEST_UNCALM:
-            self._scrubbed, self._worked = now, bool(self._in_hand)
-            await self._around.database.scrub()
-        return not calm
+        if (soon or rang) and 0 <= now - self._scrubbed < LONGEST_UNCALM:
+            return True
+        self._scrubbed = now
+        return not await self._around.database.scrub() or soon or rang
 
     async def _until_due(self) -> Millis | None:
         async with self._around.database.transaction() as tx:

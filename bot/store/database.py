@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -70,6 +70,21 @@ def _fault(error: sqlite3.DatabaseError, path: Path) -> StoreFault:
     return UnusableDatabase(path, getattr(error, "sqlite_errorname", type(error).__name__))
 
 
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """What the other thread has begun it also ends: it is waited for, however often we are broken off."""
+    task, broken_off = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            broken_off = True
+    if broken_off:
+        if not task.cancelled():
+            task.exception()  # heard of by those who rely on it
+        raise asyncio.CancelledError
+    return task.result()
+
+
 class Connection(aiosqlite.Connection):
     """One file, asked in two ways: what may wait for the disk in aiosqlite's thread, the rest at once.
 
@@ -108,11 +123,28 @@ class Connection(aiosqlite.Connection):
         except sqlite3.OperationalError as held:
             if held.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            await self.execute_fetchall(f"PRAGMA busy_timeout = {self._patience}")
             try:
-                await self.execute_fetchall("BEGIN IMMEDIATE")
-            finally:
-                self.work()
+                await to_its_end(self._begin_when_free())
+            except asyncio.CancelledError:
+                self.undo()
+                raise
+
+    async def _begin_when_free(self) -> None:
+        await self.execute_fetchall(f"PRAGMA busy_timeout = {self._patience}")
+        try:
+            await self.execute_fetchall("BEGIN IMMEDIATE")
+        finally:
+            self.work()
+
+    def undo(self) -> None:
+        """Everything since the beginning; nothing when SQLite did that already, as on a full disk."""
+        if self.in_transaction:
+            self.at_once("ROLLBACK")
+
+    async def overwrite(self) -> bool:
+        """The journal. Returns whether all of it was: nothing is overwritten that somebody is reading."""
+        [(busy, *_)] = await self.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
 
 
 Connect = Callable[[Path], Awaitable[Connection]]
@@ -202,6 +234,8 @@ class Database:
         self.forgetful = False
         self.opened: LRUCache[tuple[str, bytes, bytes], Any] = LRUCache(OPENED)
         """Emptied when deleted words are overwritten."""
+        self.stained = True
+        """Deleted words may still stand in the journal."""
         self._unkept: _Unkept | None = None
 
     @classmethod
@@ -226,7 +260,7 @@ class Database:
             connection.work()
             # Somebody who holds the file is named now, not at the first report.
             await connection.begin()
-            await connection.rollback()
+            connection.undo()
             database = cls(connection, seal, lock, path)
             await database._check_key()
         except sqlite3.DatabaseError as error:
@@ -265,7 +299,7 @@ class Database:
                 if tx.within:
                     self._connection.at_once("RELEASE this")
             except BaseException as error:
-                await self._undo(tx, error)
+                self._undo(tx, error)
                 if isinstance(error, sqlite3.DatabaseError):
                     self._raise_if_damaged(error)
                 raise
@@ -277,6 +311,7 @@ class Database:
 
     async def begin(self) -> bool:
         """For a transaction's first write. Returns whether it is within what others have not kept yet."""
+        self.stained = True
         if self._unkept is not None:
             self._connection.at_once("SAVEPOINT this")
             return True
@@ -284,42 +319,44 @@ class Database:
         self._unkept = _Unkept()
         return False
 
-    async def _undo(self, tx: Transaction, error: BaseException) -> None:
-        if not tx.writes:
-            return
+    def _undo(self, tx: Transaction, error: BaseException) -> None:
+        """What failed, and no more, where the disk allows that."""
+        if self._unkept is not None and not self._undone_alone(tx):
+            self._lose(self._unkept, error)
+
+    def _undone_alone(self, tx: Transaction) -> bool:
+        """Whether what others wrote still stands: a full disk undoes that, too."""
         if tx.within and self._connection.in_transaction:
-            self._connection.at_once("ROLLBACK TO this")
-            self._connection.at_once("RELEASE this")
-            return
-        # A full disk undoes everything, also what others wrote in the same go.
-        unkept, self._unkept = self._unkept, None
-        if unkept is not None:
-            unkept.over, unkept.error = True, error
-        await self._connection.rollback()
+            try:
+                self._connection.at_once("ROLLBACK TO this")
+                self._connection.at_once("RELEASE this")
+            except sqlite3.DatabaseError:
+                return False
+        return self._connection.in_transaction and (tx.within or not tx.writes)
+
+    def _lose(self, unkept: _Unkept, error: BaseException) -> None:
+        """Everything that is not on disk yet; all who rely on it hear of that."""
+        unkept.over, unkept.error, self._unkept = True, error, None
+        self.memory.clear()
+        self._connection.undo()
 
     async def _keep(self, unkept: _Unkept) -> None:
         """On disk, with what others wrote meanwhile: whoever comes first does it for all of them."""
         async with self._turn:
             if not unkept.over:
-                unkept.over, self._unkept = True, None
-                try:
-                    await self._commit()
-                except sqlite3.DatabaseError as error:
-                    unkept.error = error
-                    self.memory.clear()
-                    await self._connection.rollback()
-                    self._raise_if_damaged(error)
-                    raise
+                await to_its_end(self._commit(unkept))
         if unkept.error is not None:
             raise UnusableDatabase(self._path, type(unkept.error).__name__) from unkept.error
 
-    async def _commit(self) -> None:
+    async def _commit(self, unkept: _Unkept) -> None:
         try:
             await self._connection.commit()
-        except asyncio.CancelledError:
-            # The other thread went on. Others rely on what it did.
-            await self._connection.commit()
+        except BaseException as error:
+            self._lose(unkept, error)
+            if isinstance(error, sqlite3.DatabaseError):
+                self._raise_if_damaged(error)
             raise
+        unkept.over, self._unkept = True, None
 
     def _forget_if_changed(self) -> None:
         if self.forgetful:
@@ -331,20 +368,28 @@ class Database:
         if isinstance(fault, DamagedDatabase):
             raise fault from error
 
-    async def scrub(self) -> None:
-        """Overwrite the journal, so that deleted words are in no file any more."""
-        self.opened.clear()
-        async with self.transaction():
-            pass  # what is not kept yet is kept first
+    async def scrub(self) -> bool:
+        """Overwrite the journal, so that deleted words are in no file any more, nor in our memory.
+
+        Returns whether that could be done: not while somebody looks at the file from outside.
+        """
         async with self._turn:
-            if self._unkept is None:
-                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._unkept is not None:
+                await to_its_end(self._commit(self._unkept))
+            self.opened.clear()
+            self.stained = not await to_its_end(self._connection.overwrite())
+        return not self.stained
 
     async def close(self) -> None:
-        await self._connection.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        """What is not on disk yet comes there first."""
+        try:
+            async with self.transaction():
+                pass
+        finally:
+            await self._connection.close()
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
 
 async def _check_pages(connection: Connection, path: Path) -> None:

@@ -91,10 +91,14 @@ class FusedConnection:
         await asyncio.sleep(0)
         self._fuse.burn("after COMMIT")
 
-    async def rollback(self) -> None:
+    def undo(self) -> None:
         if self._fuse.dead:
             raise Crash
         self._real.rollback()
+
+    async def overwrite(self) -> bool:
+        await self.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
 
     async def close(self) -> None:
         """Like the end of a process: what was not committed is gone."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 import pytest
+from Crypto.Cipher import ChaCha20_Poly1305
 
 from bot.store.seal import KEY_LENGTH, Seal, StoreFault, WrongKey
 from tests.stage import KEY
@@ -13,6 +17,21 @@ OTHER = Seal(bytes(KEY_LENGTH))
 
 def test_what_was_sealed_opens_again() -> None:
     assert SEAL.open("inbox", b"row", SEAL.close("inbox", b"row", b"some words")) == b"some words"
+
+
+def test_what_the_first_version_sealed_with_another_library_still_opens() -> None:
+    """XChaCha20-Poly1305 of PyCryptodome: the nonce, the tag, and what is sealed."""
+    nonce, tag = bytes(range(100, 124)), "c7f57bba085f8df54205559ef989bd0f"
+    assert SEAL.open("inbox", b"row", nonce + bytes.fromhex(tag + "fce4b5914bd8469cf7f6")) == b"some words"
+
+
+def test_what_is_sealed_now_opens_with_that_library() -> None:
+    """Whoever goes back to the version before still reads everything."""
+    made = SEAL.close("inbox", b"row", b"some words")
+    box = hmac.digest(KEY, b"sws box", hashlib.sha256)
+    cipher = ChaCha20_Poly1305.new(key=box, nonce=made[:24])
+    cipher.update(b"inbox\0row")
+    assert cipher.decrypt_and_verify(made[40:], made[24:40]) == b"some words"
 
 
 def test_no_words_are_left_in_what_was_sealed() -> None:
