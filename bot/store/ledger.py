@@ -178,7 +178,9 @@ async def postpone(tx: Transaction, waiting: Waiting, due: Millis) -> None:
 async def next_due(tx: Transaction, after: Millis) -> Millis | None:
     """When the inbox or a timer next needs us; what is due already waits for something that comes later."""
     row = await tx.row(
-        "SELECT min(due) FROM (SELECT due FROM inbox UNION ALL SELECT due FROM timers) WHERE due > ?", after
+        "SELECT min(due) FROM (SELECT min(due) AS due FROM inbox WHERE due > ?1"
+        " UNION ALL SELECT min(due) FROM timers WHERE due > ?1)",
+        after,
     )
     return None if row is None or row[0] is None else Millis(row[0])
 

@@ -130,6 +130,15 @@ MIGRATIONS: Final = (
             " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
         ),
     ),
+    Migration(
+        "What is due is found without a look at everything that is not: a round costs the same at any size.",
+        (
+            "CREATE INDEX inbox_due ON inbox (due)",
+            "CREATE INDEX outbox_due ON outbox (due)",
+            "CREATE INDEX timers_due ON timers (due)",
+            "CREATE INDEX undecrypted_due ON undecrypted (due)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.
