@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
 from typing import Any, Final
 
 from cachetools import TTLCache
@@ -16,6 +16,7 @@ from bot.matrix.client import Client
 from bot.matrix.fitting import fitted
 from bot.matrix.looks import Looks
 from bot.matrix.rooms import State
+from bot.matrix.sharing import RoomKey
 from bot.matrix.wire import ask, path
 from bot.matrix.wording import content, in_thread
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
@@ -36,9 +37,12 @@ class Seal:
 
         self._told: dict[RoomId, RoomFacts] = {}
         """What rooms were like when something was last told there: for the next key, given out then."""
+        self._moves: Counter[RoomId] = Counter()
 
-    def moved(self, rooms: Iterable[RoomId]) -> None:
+    def moved(self, rooms: frozenset[RoomId]) -> None:
         """Something changed in these rooms."""
+        self._moves.update(rooms)
+        self._looks.moved(rooms)
         for room in rooms:
             self._around.pop(room, None)
             self._told.pop(room, None)
@@ -61,19 +65,22 @@ class Seal:
 
     async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
         """Give the room key of the next case to who may read it by now. Raises `NotSafe`."""
-        facts = self._told.pop(room, None) or await self.safe_for_supporters(room, roster)
+        facts = self._told.pop(room, None)
+        if facts is None or unsafe(facts, roster, self._me) is not None:
+            facts = await self.safe_for_supporters(room, roster)
         await self._client.sharing.begin_next(room, readers(facts))
 
     async def tell(
         self, room: RoomId, words: Whispered, roster: frozenset[UserId], key: str, thread: EventId | None
     ) -> EventId:
         """Private words into a supporter room, if it is safe at this moment. Raises `NotSafe`."""
+        moves = self._moves[room]
         facts = await self.safe_for_supporters(room, roster)
-        if thread is None:
-            # A card begins a room key: whoever is given the key of one case reads no other with it.
-            await self._client.sharing.begin_next(room, readers(facts))
-        event = await self._all_sealed(room, facts, words, key, thread)
-        self._told[room] = facts
+        # A card begins a room key: whoever is given the key of one reads no other with it.
+        room_key = RoomKey.OF_ITS_OWN if thread is None else RoomKey.CURRENT
+        event = await self._all_sealed(room, facts, words, key, thread, room_key)
+        if self._moves[room] == moves:
+            self._told[room] = facts
         return event
 
     async def tell_made(
@@ -125,14 +132,15 @@ class Seal:
         known = room in self._client.encrypted_rooms or room in self._around
         if not known and not await self._says_encrypted(room):
             return await self._send(room, "m.room.message", content(words), key)
-        facts = self._around.get(room)
+        facts, moves = self._around.get(room), self._moves[room]
         if facts is None:
             facts = await self.facts(room)
             if not facts.encrypted and known:
                 raise Forbidden("the room was encrypted, and the homeserver says that it is not")
             if not facts.encrypted:
                 raise TryAgainLater("the homeserver contradicts itself about a room's encryption")
-            self._around[room] = facts
+            if self._moves[room] == moves:
+                self._around[room] = facts
         return await self._sealed(room, facts, content(words), key)
 
     async def _says_encrypted(self, room: RoomId) -> bool:
@@ -149,18 +157,32 @@ class Seal:
             raise NotSafe(Unsafe.NOT_THERE) from None
 
     async def _all_sealed(
-        self, room: RoomId, facts: RoomFacts, words: Whispered, key: str, thread: EventId | None = None
+        self,
+        room: RoomId,
+        facts: RoomFacts,
+        words: Whispered,
+        key: str,
+        thread: EventId | None = None,
+        room_key: RoomKey = RoomKey.CURRENT,
     ) -> EventId:
         """As one message, or what does not fit into one in several; the id is the first one's."""
         first, *more = fitted(words)
-        event = await self._sealed(room, facts, content(first, thread), key)
+        event = await self._sealed(room, facts, content(first, thread), key, room_key)
         for number, words_left in enumerate(more, 1):
             await self._sealed(room, facts, content(words_left, thread or event), f"{key}.{number}")
         return event
 
-    async def _sealed(self, room: RoomId, facts: RoomFacts, made: dict[str, Any], key: str) -> EventId:
+    async def _sealed(
+        self,
+        room: RoomId,
+        facts: RoomFacts,
+        made: dict[str, Any],
+        key: str,
+        room_key: RoomKey = RoomKey.CURRENT,
+    ) -> EventId:
         """Encrypt for exactly the people of the homeserver's answer: nobody else says who reads it."""
-        sealed = await self._client.sharing.encrypt(room, readers(facts), "m.room.message", made)
+        people = readers(facts)
+        sealed = await self._client.sharing.encrypt(room, people, "m.room.message", made, room_key)
         if "m.relates_to" in made:
             # Homeservers and clients look for threads outside the seal.
             sealed["m.relates_to"] = made["m.relates_to"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any, Final
 from uuid import uuid4
 
@@ -32,6 +33,15 @@ UNVERIFIED: Final = {
 NO_OLM: Final = {"code": "m.no_olm", "reason": "No secure channel could be opened to this device."}
 
 
+class RoomKey(Enum):
+    """Which key a message is sealed with."""
+
+    CURRENT = "current"
+    """The one the last message had, while nobody has it who should read no more."""
+    OF_ITS_OWN = "of its own"
+    """One that nothing was said with yet."""
+
+
 class Sharing:
     """Room keys on their way out.
 
@@ -49,13 +59,20 @@ class Sharing:
         self._keyless: dict[tuple[Address, str], int] = {}
 
     async def encrypt(
-        self, room: RoomId, members: frozenset[UserId], kind: str, content: Mapping[str, Any]
+        self,
+        room: RoomId,
+        members: frozenset[UserId],
+        kind: str,
+        content: Mapping[str, Any],
+        room_key: RoomKey = RoomKey.CURRENT,
     ) -> dict[str, Any]:
         """The content of an `m.room.encrypted` event that the entitled devices of `members` can read.
 
         `members` is who is in the room by the homeserver's answer just now. Raises `TryAgainLater`.
         """
         async with self._locks[room]:
+            if room_key is RoomKey.OF_ITS_OWN:
+                self._end_used(room)
             await self._share(room, members)
             # No await between sharing and encrypting: nothing can put another session in its place.
             olm = self._client.olm
@@ -68,10 +85,13 @@ class Sharing:
         Done ahead, the next message waits for nobody; done already, this is nothing. Raises `TryAgainLater`.
         """
         async with self._locks[room]:
-            session = self._client.olm.outbound_group_sessions.get(room)
-            if session is not None and session.message_count > 0:
-                self._client.invalidate_outbound_session(room)
+            self._end_used(room)
             await self._share(room, members)
+
+    def _end_used(self, room: RoomId) -> None:
+        session = self._client.olm.outbound_group_sessions.get(room)
+        if session is not None and session.message_count > 0:
+            self._client.invalidate_outbound_session(room)
 
     # -- the key -------------------------------------------------------------------------------------------
 

@@ -116,11 +116,11 @@ async def carrying(tmp_path: Path) -> AsyncIterator[Carrier]:
         sharing = bot.chat.client.sharing
         encrypt = sharing.encrypt
 
-        async def watched(room: RoomId, members: Any, kind: str, content: Any) -> Any:
+        async def watched(room: RoomId, members: Any, kind: str, content: Any, *room_key: Any) -> Any:
             made.append((kind, dict(content)))
-            return await encrypt(room, members, kind, content)
+            return await encrypt(room, members, kind, content, *room_key)
 
-        sharing.encrypt = watched  # type: ignore[method-assign]
+        sharing.encrypt = watched  # type: ignore[method-assign,assignment]
         yield Carrier(bot, shelf, made)
 
 

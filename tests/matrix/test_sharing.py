@@ -332,3 +332,27 @@ def test_nio_still_has_the_names_that_we_lean_on(bot: Client) -> None:
     session = OutboundGroupSession()
     assert (session.users_shared_with, session.shared, session.max_messages) == (set(), False, 100)
     assert not session.expired
+
+
+# -- the next key, and our own copy ----------------------------------------------------------------------
+
+
+async def test_a_key_given_out_ahead_is_the_one_of_the_next_message(bot: Client, rosa: Someone) -> None:
+    await bot.sharing.begin_next(ROOM, frozenset({rosa.user}))
+    (key,) = rosa.devices["PHONE"].room_keys()
+    content = await said(bot, rosa)
+    assert content["session_id"] == key["session_id"]
+    assert read(rosa.devices["PHONE"], content) == "hello"
+    await bot.sharing.begin_next(ROOM, frozenset({rosa.user}))
+    assert (await said(bot, rosa))["session_id"] != key["session_id"]
+
+
+@pytest.mark.parametrize(("reads", "kept"), [(False, 0), (True, 1)])
+async def test_no_key_to_what_we_said_ourselves_is_kept_unless_it_is_to_be_read(
+    bot: Client, rosa: Someone, reads: bool, kept: int
+) -> None:
+    bot.sharing.reads_itself = reads
+    content = await said(bot, rosa)
+    rows = bot.store.database.execute_sql("SELECT session_id FROM megolminboundsessions").fetchall()
+    assert rows == [(content["session_id"],)] * kept
+    assert read(rosa.devices["PHONE"], content) == "hello"
