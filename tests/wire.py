@@ -105,6 +105,10 @@ class Homeserver:
         """What lies where an attachment says, in a word, and what keeps it from being passed on cleaned."""
         self.faults: list[Fault] = []
         self.calls: Counter[str] = Counter()
+        self.expected: list[RoomId] = []
+        """Rooms that were asked about ahead."""
+        self.keys_given: list[tuple[RoomId, frozenset[UserId]]] = []
+        """Rooms whose next key was given out, and to whom at most."""
         self._serial = 0
         self.at = Millis(1_700_000_000_000)
 

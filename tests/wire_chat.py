@@ -94,9 +94,13 @@ class WireChat:
 
     async def expect(self, room: RoomId) -> None:
         """Nothing is remembered: each telling asks anew."""
+        await self._called("expect", room)
+        self.server.expected.append(room)
 
     async def make_ready(self, room: RoomId, roster: frozenset[UserId]) -> None:
         """Keys are not played here."""
+        await self._called("make_ready", room)
+        self.server.keys_given.append((room, roster))
 
     async def tell(
         self,

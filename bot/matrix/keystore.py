@@ -60,12 +60,15 @@ class KeyStore(SqliteStore):  # type: ignore[misc]  # nio has no types
         return self._account
 
     def save_account(self, account: Any) -> None:
-        if self._get_account() is None:
+        row = self._get_account()
+        if row is None:
             super().save_account(account)
             return
         statement = "UPDATE accounts SET account = ?, shared = ? WHERE user_id = ? AND device_id = ?"
         made = account.pickle(self.pickle_key)
         self.database.execute_sql(statement, (made, account.shared, self.user_id, self.device_id))
+        # Whoever loads the account once more must not get keys that were used up since.
+        row.account, row.shared = made, account.shared
 
     def save_session(self, curve_key: str, session: Any) -> None:
         self.database.execute_sql(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from nio.crypto import OlmDevice, TrustState
+import vodozemac
+from nio.crypto import OlmAccount, OlmDevice, OutboundSession, TrustState
+from nio.store import SqliteStore
 
 from bot.core.model import EventId, Millis, RoomId
 from bot.matrix.keystore import DAY, OPENED_DAYS, SESSION_DAYS, KeyStore, Lock, StoreInUse
@@ -169,3 +172,80 @@ def database(folder: Path) -> Path:
 def rows(folder: Path, table: str) -> int:
     with closing(sqlite3.connect(database(folder))) as opened:
         return int(opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+# -- what is written by statements of ours ---------------------------------------------------------------
+
+
+def nio_store(folder: Path) -> SqliteStore:
+    """The same file, as nio alone has it."""
+    return SqliteStore(BOT, BOT_DEVICE, str(folder), "key")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[KeyStore]:
+    made = KeyStore(BOT, BOT_DEVICE, str(tmp_path), "key")
+    yield made
+    made.database.close()
+
+
+def _session(account: OlmAccount) -> OutboundSession:
+    other = vodozemac.Account()
+    other.generate_one_time_keys(1)
+    ((_, key),) = other.one_time_keys.items()
+    return OutboundSession(account, other.curve25519_key.to_base64(), key.to_base64())
+
+
+def _shown(store: SqliteStore, table: str) -> list[tuple[object, ...]]:
+    """Every column; of what is sealed only what it is, as it is sealed anew each time."""
+    names = [column.name for column in store.database.get_columns(table)]
+    sealed = {"account", "session"}
+    what = ", ".join(f"typeof({name})" if name in sealed else f"{name}, typeof({name})" for name in names)
+    found: list[tuple[object, ...]] = store.database.execute_sql(f"SELECT {what} FROM {table}").fetchall()  # noqa: S608
+    return found
+
+
+def test_an_account_is_written_as_nio_writes_it_and_read_by_nio(store: KeyStore, tmp_path: Path) -> None:
+    account = OlmAccount()
+    store.save_account(account)
+    account.generate_one_time_keys(3)
+    account.shared = True
+    store.save_account(account)
+    ours = _shown(store, "accounts")
+    loaded = nio_store(tmp_path).load_account()
+    assert (loaded.identity_keys, loaded.one_time_keys, loaded.shared) == (
+        account.identity_keys,
+        account.one_time_keys,
+        True,
+    )
+    SqliteStore.save_account(store, account)
+    assert _shown(store, "accounts") == ours
+
+
+def test_an_account_that_is_loaded_once_more_has_no_keys_that_were_used_up(store: KeyStore) -> None:
+    account = OlmAccount()
+    store.save_account(account)
+    store.load_account()
+    account.generate_one_time_keys(3)
+    account.shared = True
+    store.save_account(account)
+    again = store.load_account()
+    assert (again.one_time_keys, again.shared) == (account.one_time_keys, True)
+
+
+def test_a_session_is_written_as_nio_writes_it_and_read_by_nio(store: KeyStore, tmp_path: Path) -> None:
+    account = OlmAccount()
+    store.save_account(account)
+    session = _session(account)
+    session.creation_time = session.creation_time.replace(microsecond=0)
+    store.save_session("curve", session)
+    session.encrypt("hello")
+    store.save_session("curve", session)
+    ours = _shown(store, "olmsessions")
+    assert len(ours) == 1
+    SqliteStore.save_session(store, "curve", session)
+    assert _shown(store, "olmsessions") == ours
+    store.save_session("curve", session)
+    loaded = nio_store(tmp_path).load_sessions().get("curve")
+    assert (loaded.id, loaded.creation_time) == (session.id, session.creation_time)
+    assert loaded.encrypt("more").to_parts() == session.encrypt("more").to_parts()

@@ -52,6 +52,31 @@ async def test_the_tables_that_our_rows_stand_beside_have_the_names_we_use(tmp_p
         assert {"session_id", "sender_key", "room_id"} <= columns
 
 
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("accounts", {"id", "user_id", "device_id", "account", "shared"}),
+        (
+            "olmsessions",
+            {"session_id", "account_id", "sender_key", "session", "creation_time", "last_usage_date"},
+        ),
+    ],
+)
+async def test_the_tables_that_our_statements_write_have_these_columns_and_no_others(
+    tmp_path: Path, table: str, columns: set[str]
+) -> None:
+    """Another one would be lost with every message, without a word."""
+    async with connected(tmp_path) as bot:
+        database = bot.chat.client.store.database
+        assert {column.name for column in database.get_columns(table)} == columns
+
+
+def test_what_our_statements_stand_in_for_is_saved_as_it_was() -> None:
+    assert parameters(MatrixStore.save_account) == ["self", "account"]
+    assert parameters(MatrixStore.save_session) == ["self", "curve_key", "session"]
+    assert parameters(MatrixStore._get_account) == ["self"]
+
+
 def test_an_account_can_be_filled_and_shown_from_below() -> None:
     account = OlmAccount()
     assert isinstance(account._account, vodozemac.Account)
