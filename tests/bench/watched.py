@@ -29,7 +29,7 @@ def _watch(file: Path) -> None:
             with file.open("a") as notes:
                 notes.write(f"{ended} {ended - began}\n")
 
-    asyncio.Handle._run = timed  # type: ignore[method-assign]  # that is what this module is for
+    asyncio.Handle._run = timed  # type: ignore[method-assign,assignment]  # that is what this module is for
 
 
 def longest(file: Path, since: float) -> float:
