@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,9 @@ from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done
 from bot.loops import decide
-from bot.loops.deliver import Deliverer, Pace, deliver
+from bot.loops.deliver import LONGEST_UNCALM, Deliverer, Pace, deliver
 from bot.ports import LoggedOut, TryAgainLater
+from bot.store.database import FILE
 from tests.loops.scripted import CARD, CASE, MIA, ORIGIN, SOL, Set, tell, until
 from tests.wire import ME, words
 
@@ -236,3 +239,99 @@ async def test_what_a_plan_did_is_journalled_without_saying_what_it_was(here: Se
     for word in (CASE, MIA, RoomId("!lobby"), HELLO[0].phrase.value):
         assert word not in journal
     assert here.script.outcomes() == [(Done(here.lobby.events[-1].id, here.lobby.id),)]
+
+
+# -- overwriting what was deleted -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def calm_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.loops.deliver.CALM", Millis(1))
+
+
+async def work(here: Set) -> None:
+    """Something that leaves deleted words, and rings again before it is calm."""
+    await here.do(say(here))
+    assert here.bot.around.database.stained
+    here.bot.around.bells.outbox.ring()
+
+
+@pytest.mark.usefixtures("calm_at_once")
+async def test_deleted_words_are_overwritten_when_it_is_calm(here: Set) -> None:
+    await work(here)
+    await here.bot.around.bells.outbox.heard()
+    running = asyncio.create_task(deliver(here.bot.around))
+    await until(lambda: not here.bot.around.database.stained)
+    here.bot.around.bells.stop()
+    await running
+
+
+async def test_overwriting_holds_up_no_work_but_is_put_off_for_half_a_minute_at_most(here: Set) -> None:
+    deliverer, database = here.bot.deliverer, here.bot.around.database
+    left = []
+    for pause in (0, 1, LONGEST_UNCALM - 2, 1, 1, LONGEST_UNCALM):
+        await work(here)
+        here.bot.clock.time = Millis(here.bot.clock.time + pause)
+        await deliverer.rest()
+        left.append(database.stained)
+    assert left == [False, True, True, False, True, False]
+
+
+async def test_a_clock_that_was_put_back_puts_nothing_off(here: Set) -> None:
+    for pause in (0, -LONGEST_UNCALM):
+        await work(here)
+        here.bot.clock.time = Millis(here.bot.clock.time + pause)
+        await here.bot.deliverer.rest()
+        assert not here.bot.around.database.stained
+
+
+async def test_a_plan_that_is_due_before_it_is_calm_is_begun_first(here: Set) -> None:
+    """Not after a second in which nothing rang."""
+    here.server.fail("say", TryAgainLater("busy"))
+    await here.do(say(here))
+    here.bot.around.bells.outbox.ring()
+    await here.bot.deliverer.rest()
+    here.server.fail("say", TryAgainLater("busy"))
+    await here.do(say(here, BYE))
+    due = await here.bot.next_due()
+    assert due is not None
+    here.bot.clock.time = due
+    await here.bot.deliverer.rest()
+    assert here.bot.around.database.stained
+
+
+@pytest.mark.usefixtures("calm_at_once")
+async def test_what_nobody_acted_on_is_overwritten_too(here: Set) -> None:
+    """Ordinary talk comes in, and is decided to be nothing."""
+    await here.bot.around.database.scrub()
+    here.server.post(here.lobby, MIA, "canary words")
+    await here.bot.quiet()
+    assert here.bot.around.database.stained
+    running = asyncio.create_task(deliver(here.bot.around))
+    await until(lambda: not here.bot.around.database.stained)
+    here.bot.around.bells.stop()
+    await running
+    assert "canary" not in repr(list(here.bot.around.database.opened.items()))
+
+
+@pytest.mark.usefixtures("calm_at_once")
+async def test_who_looks_at_the_store_only_puts_it_off(here: Set, tmp_path: Path) -> None:
+    await work(here)
+    other = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM seen").fetchall()
+    await here.do(say(here, BYE))
+    running = asyncio.create_task(deliver(here.bot.around))
+    scrub, tried = here.bot.around.database._connection.overwrite, asyncio.Event()
+
+    async def overwrite() -> bool:
+        tried.set()
+        return await scrub()
+
+    here.bot.around.database._connection.overwrite = overwrite  # type: ignore[method-assign]
+    await tried.wait()
+    assert here.bot.around.database.stained
+    other.close()
+    await until(lambda: not here.bot.around.database.stained)
+    here.bot.around.bells.stop()
+    await running
