@@ -324,6 +324,8 @@ class Origin:
     """Entries that fit what was asked for."""
     case: CaseName | None = None
     """When it is about one case."""
+    at: Millis | None = None
+    """When it was written, as its homeserver says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def tell_more(
         posted=case.card.posted,
         urgency=case.card.urgency,
         case=case.card.case,
+        at=message.at,
     )
     came = () if why is None or message.attachment is None else (message.attachment,)
     told = TellMore(
@@ -99,5 +100,6 @@ def _move(message: Message, case: CaseView, team: Team, view: View) -> Plan:
         urgency=case.card.urgency,
         language=view.sender.language,
         case=case.card.case,
+        at=message.at,
     )
     return Plan("move", (open_again(case.card, team),), origin)

@@ -25,10 +25,10 @@ from bot.core.effects import (
 )
 from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
-from bot.core.receipts import receipt
+from bot.core.receipts import receipt, why_late
 from bot.core.results import Done, Held, Refused, Told
 from bot.core.stewards import about, alert, refusals
-from bot.core.telling import Telling, telling
+from bot.core.telling import Telling, telling, waited
 from bot.core.view import FactsOf, Question, View
 
 MORE_WAS_SAID: Final = "more-was-said"
@@ -126,7 +126,8 @@ def _more(outcome: Outcome, view: View) -> Decision:
     if not told or (said_lately and not outcome.later):
         return Decision()
     noted = NoteAct(person, MORE_WAS_SAID, outcome.at)
-    return Decision((noted,), (_to(outcome, Line(Phrase.MORE_TOLD)),))
+    late = () if outcome.later else why_late(waited(outcome))
+    return Decision((noted,), (_to(outcome, Line(Phrase.MORE_TOLD), *late),))
 
 
 def _to(outcome: Outcome, *lines: Line | Whisper, origin: Origin | None = None) -> Plan:
@@ -138,7 +139,7 @@ def _moved(outcome: Outcome, view: View) -> Decision:
     """The city of a case was named: its supporters have the kept card now, or the case stays where it is."""
     news = telling(outcome, view)
     said = (
-        receipt(replace(news, later=True))
+        (*receipt(replace(news, later=True)), *(() if news.later else why_late(news.waited)))
         if news.told
         else (Line(Phrase.CITY_ROOM_LATER, cities=news.missed),)
     )

@@ -50,6 +50,7 @@ class Phrase(StrEnum):
     RECEIPT_WAITS_FOR = "receipt.waits-for"
     RECEIPT_CITY_ROOM_NOT_SAFE = "receipt.city-room-not-safe"
     RECEIPT_HELD = "receipt.held"
+    RECEIPT_TOOK = "receipt.took"
     RECEIPT_LATER = "receipt.later"
     RECEIPT_CANNOT_BE_READ = "receipt.cannot-be-read"
     RECEIPT_LATER_SOMEWHERE = "receipt.later-somewhere"

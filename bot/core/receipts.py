@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.cases import NOT_TALKS
 from bot.core.categories import deciding
-from bot.core.model import Category
+from bot.core.model import Category, Millis
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Topic
 from bot.core.telling import Reach, Telling
@@ -21,7 +21,14 @@ def receipt(news: Telling) -> tuple[Said, ...]:
     if news.reach is Reach.NOBODY:
         return (Line(Phrase.RECEIPT_HELD), *_where(news), *_meanwhile(news))
     waiting = (Line(Phrase.RECEIPT_WAITS_FOR, cities=news.missed),) if news.held and news.missed else ()
-    return (*_who_has_it(news), *waiting, *_where(news), *_what_next(news), *_advice(news))
+    return (
+        *_who_has_it(news),
+        *why_late(news.waited),
+        *waiting,
+        *_where(news),
+        *_what_next(news),
+        *_advice(news),
+    )
 
 
 def _who_has_it(news: Telling) -> Iterator[Said]:
@@ -33,6 +40,11 @@ def _who_has_it(news: Telling) -> Iterator[Said]:
         yield Line(Phrase.RECEIPT_SOMEWHERE)
     if any(each.fallback for each in news.told) and news.missed:
         yield Line(Phrase.RECEIPT_CITY_ROOM_NOT_SAFE, cities=news.missed)
+
+
+def why_late(waited: Millis | None) -> tuple[Said, ...]:
+    """Nobody is told late that supporters have it without being told why."""
+    return () if waited is None else (Whisper(Line(Phrase.RECEIPT_TOOK), age=waited),)
 
 
 def _still_waiting(news: Telling) -> Iterator[Said]:

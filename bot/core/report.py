@@ -166,6 +166,7 @@ def origin(report: Report, reason: Reason, view: View, found: frozenset[Finding]
         language=report.language,
         findings=tuple(sorted(found)),
         resources=fitting(report, view),
+        at=report.message.at,
     )
 
 

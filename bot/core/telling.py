@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from bot.core.effects import Origin, Outcome
-from bot.core.model import CitySlug, Posted, ResourceId
+from bot.core.model import CitySlug, Millis, Posted, ResourceId
 from bot.core.report import ladder
 from bot.core.resources import Query, Topic
 from bot.core.results import Held, Told
 from bot.core.view import View
+
+SOON_ENOUGH: Final = Millis(60 * 1000)
+LATEST: Final = Millis(30 * 24 * 60 * 60 * 1000)
+"""Nothing waits longer with us: then the clock of another homeserver is wrong."""
 
 
 class Reach(Enum):
@@ -33,6 +38,8 @@ class Telling:
     held: tuple[Held, ...]
     later: bool
     view: View
+    waited: Millis | None = None
+    """So long nobody had it, when that is long enough to be explained."""
 
     @property
     def results(self) -> tuple[Told | Held, ...]:
@@ -75,7 +82,14 @@ class Telling:
         return tuple(entry.id for entry in self.view.library.search(query)[:most])
 
 
+def waited(outcome: Outcome) -> Millis | None:
+    """So long nobody had the words, when that is long enough to be explained."""
+    written = outcome.at if outcome.origin.at is None else outcome.origin.at
+    waited = Millis(outcome.at - written)
+    return waited if SOON_ENOUGH < waited <= LATEST else None
+
+
 def telling(outcome: Outcome, view: View) -> Telling:
     told = tuple(each for each in outcome.results if isinstance(each, Told))
     held = tuple(each for each in outcome.results if isinstance(each, Held))
-    return Telling(outcome.origin, told, held, outcome.later, view)
+    return Telling(outcome.origin, told, held, outcome.later, view, waited(outcome))

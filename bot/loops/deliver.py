@@ -12,7 +12,7 @@ from bot.core.model import Millis
 from bot.core.results import Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
-from bot.loops.patience import LONGEST_ASKED, back_off
+from bot.loops.patience import FIRST, LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
@@ -20,6 +20,8 @@ from bot.store import outbox
 from bot.store.outbox import Due, Filed, WaitsFor
 
 WIDEST: Final = 8
+PATIENT: Final = 8
+"""So often a plan that was asked to wait is among the first when the wait is over."""
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
 CALM: Final = Millis(1_000)
 LONGEST_UNCALM: Final = Millis(30_000)
@@ -174,11 +176,14 @@ class Deliverer:
         jitter = self._around.randomness.jitter()
         if held and not this.stopped:
             pause = back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
+        elif this.after and tries < PATIENT:
+            # All that wait come back at once, so that the most pressing goes first.
+            pause = max(FIRST, min(this.after, LONGEST_ASKED))
         else:
             pause = back_off(tries, jitter, asked=this.after)
         self._silent |= this.stopped and not this.after
         if this.after:
-            self._pace.slower(Millis(now + min(this.after, LONGEST_ASKED)))
+            self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
         async with self._around.database.transaction() as tx:
             await outbox.settle(tx, this.filed, now, passed=True)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))

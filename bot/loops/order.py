@@ -1,4 +1,4 @@
-"""Which plan goes first, and which must wait for which: tellings, then private replies, then public words."""
+"""Which plan goes first, and which must wait for which: tellings, replies, receipts, public words."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ from bot.core.effects import (
     UpdateOldCards,
     WhisperInRoom,
 )
-from bot.core.model import Side
+from bot.core.model import Side, Urgency
 
 
 class Rank(IntEnum):
     """The first goes first when the homeserver lets us send only so much."""
 
     URGENT = 0
-    ANSWER = 1
-    PUBLIC = 2
+    """What nobody should have to wait for: danger, and a doxx that stands in a room."""
+    TELLING = 1
+    """What workers ask for and say to supporters."""
+    REPLY = 2
+    """What supporters say to workers, and what workers show supporters."""
+    ANSWER = 3
+    """Receipts, and all else that is said to one person or one team."""
+    PUBLIC = 4
 
 
 def rank(plan: Plan) -> Rank:
@@ -45,13 +51,17 @@ def rank(plan: Plan) -> Rank:
 
 def _rank(effect: Effect) -> Rank:
     match effect:
-        case TellSupporters() | AskOthers() | TellMore() | PassOn() | RemoveOriginal() | RemoveCopy():
+        case TellSupporters():
+            return Rank.URGENT if effect.card.urgency is Urgency.URGENT else Rank.TELLING
+        case RemoveOriginal():
             return Rank.URGENT
+        case AskOthers() | TellMore() | RemoveCopy():
+            return Rank.TELLING
+        case PassOn() | SendPicture() | TellFile():
+            return Rank.REPLY
         case (
             UpdateCard()
             | UpdateOldCards()
-            | TellFile()
-            | SendPicture()
             | ForgetCase()
             | ForgetPerson()
             | SayPrivately()

@@ -139,6 +139,10 @@ MIGRATIONS: Final = (
             "CREATE INDEX undecrypted_due ON undecrypted (due)",
         ),
     ),
+    Migration(
+        "Tellings, replies and receipts have each a rank of their own.",
+        ("UPDATE outbox SET rank = CASE rank WHEN 0 THEN 1 WHEN 1 THEN 3 ELSE 4 END",),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

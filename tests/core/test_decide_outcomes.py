@@ -194,6 +194,42 @@ def test_a_known_city_is_not_asked_for() -> None:
     assert not any(isinstance(change, AskedCity) for change in decision.changes)
 
 
+# -- late ----------------------
+
+
+def after_waiting(words: str, waited: int, view: View = in_lobby(NYC)) -> Decision:  # noqa: B008
+    tell = plan(on(view, words), "tell")
+    outcome = came_of(tell, *(told(step) for step in tell.steps))
+    return hears(view, replace(outcome, at=Millis(NOW + waited)))
+
+
+@pytest.mark.parametrize("tag", PUBLIC)
+def test_nobody_is_told_late_that_supporters_have_it_without_being_told_why(tag: str) -> None:
+    said = after_waiting(tag, 5 * 60_000)
+    assert phrases(said, SayPrivately)[:2] == ["RECEIPT", "RECEIPT_TOOK"]
+    (why,) = [line for line in whispers(said) if line.line.phrase.name == "RECEIPT_TOOK"]
+    assert why.age == 5 * 60_000
+    assert "RECEIPT_TOOK" not in phrases(said, SayInRoom)
+
+
+@pytest.mark.parametrize("waited", [-5_000, 0, 60_000, 400 * 24 * 3_600_000])
+def test_nothing_is_explained_where_nothing_is_late_or_a_clock_is_wrong(waited: int) -> None:
+    assert "RECEIPT_TOOK" not in phrases(after_waiting("#swshelp", waited))
+
+
+def test_what_was_held_was_explained_before() -> None:
+    tell = plan(on(in_lobby(NYC), "#swsdoxx"), "tell")
+    late = replace(came_of(tell, told(tell.steps[0]), later=True), at=Millis(NOW + 3_600_000))
+    assert phrases(hears(in_lobby(NYC), late), SayPrivately) == ["RECEIPT_LATER"]
+    held_late = replace(came_of(tell, held(tell.steps[0])), at=Millis(NOW + 3_600_000))
+    assert "RECEIPT_TOOK" not in phrases(hears(in_lobby(NYC), held_late))
+
+
+def whispers(decision: Decision) -> list[Whisper]:
+    said = (step for step in effects(decision) if isinstance(step, SayPrivately))
+    return [line for step in said for line in step.lines if isinstance(line, Whisper)]
+
+
 # -- held ----------------------
 
 

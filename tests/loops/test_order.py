@@ -1,7 +1,8 @@
-"""We promise that tellings go before private replies, those before public words, and nothing out of order."""
+"""We promise that urgent cases overtake, then tellings, replies, receipts; each lane in order."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,20 +29,21 @@ from bot.core.effects import (
     UpdateOldCards,
     WhisperInRoom,
 )
+from bot.core.model import Urgency
 from bot.loops.order import Rank, lane, rank
 from tests.store.samples import full, members
 
 RANKS = {
-    TellSupporters: Rank.URGENT,
-    AskOthers: Rank.URGENT,
-    PassOn: Rank.URGENT,
-    RemoveCopy: Rank.URGENT,
-    TellMore: Rank.URGENT,
+    TellSupporters: Rank.TELLING,
+    AskOthers: Rank.TELLING,
+    PassOn: Rank.REPLY,
+    RemoveCopy: Rank.TELLING,
+    TellMore: Rank.TELLING,
     RemoveOriginal: Rank.URGENT,
     UpdateCard: Rank.ANSWER,
     UpdateOldCards: Rank.ANSWER,
-    TellFile: Rank.ANSWER,
-    SendPicture: Rank.ANSWER,
+    TellFile: Rank.REPLY,
+    SendPicture: Rank.REPLY,
     ForgetCase: Rank.ANSWER,
     ForgetPerson: Rank.ANSWER,
     SayPrivately: Rank.ANSWER,
@@ -55,12 +57,27 @@ RANKS = {
 
 @pytest.mark.parametrize("kind", members(Effect), ids=lambda kind: kind.__name__)
 def test_every_deed_has_its_rank(kind: Any) -> None:
-    assert rank(Plan("p", (full(kind),))) is RANKS[kind]
+    assert rank(Plan("p", (_usual(full(kind)),))) is RANKS[kind]
+
+
+def _usual(effect: Any) -> Any:
+    return told(Urgency.USUAL) if isinstance(effect, TellSupporters) else effect
+
+
+def told(urgency: Urgency) -> TellSupporters:
+    telling: TellSupporters = full(TellSupporters)
+    return replace(telling, card=replace(telling.card, urgency=urgency))
+
+
+def test_an_urgent_case_goes_before_the_others() -> None:
+    assert rank(Plan("p", (told(Urgency.URGENT),))) is Rank.URGENT
+    assert rank(Plan("p", (told(Urgency.USUAL), told(Urgency.URGENT)))) is Rank.URGENT
+    assert Rank.URGENT < Rank.TELLING < Rank.REPLY < Rank.ANSWER < Rank.PUBLIC
 
 
 def test_a_plan_is_as_pressing_as_its_most_pressing_deed() -> None:
     assert rank(Plan("p", (full(SayInRoom), full(SayPrivately)))) is Rank.ANSWER
-    assert rank(Plan("p", (full(SayInRoom), full(TellSupporters)))) is Rank.URGENT
+    assert rank(Plan("p", (full(SayInRoom), told(Urgency.USUAL)))) is Rank.TELLING
 
 
 def test_what_is_told_to_supporters_waits_for_no_other_plan() -> None:
