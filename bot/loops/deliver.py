@@ -94,6 +94,7 @@ class Deliverer:
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
+            await outbox.begin(tx, due)
         for each in due:
             self._in_hand.add(each.row)
             group.create_task(self._carry_out(each), name=Place.DELIVER)
@@ -186,6 +187,8 @@ class Deliverer:
             self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
         async with self._around.database.transaction() as tx:
             await outbox.settle(tx, this.filed, now, passed=True)
+            if this.after:
+                await outbox.refused(tx, this.filed.due)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))
         self._around.bells.inbox.ring()
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
+from bot.core import folding
 from bot.core.effects import Outcome, Plan
 from bot.core.model import Millis
 from bot.core.results import Held, Result
-from bot.store import ledger
+from bot.store import codec, ledger
 from bot.store.database import Transaction
 
 AT_ONCE: Final = 32
@@ -35,6 +36,8 @@ class Due:
 
     row: bytes
     tries: int
+    folds: bool = False
+    """The same words may be folded into it as long as nothing of it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +71,64 @@ class _Came:
 
 
 async def file(tx: Transaction, origin_id: str, plan: Plan, rank: int, lane: str | None, now: Millis) -> None:
-    """Into the outbox; a plan without steps is nothing to do."""
+    """Into the outbox; a plan without steps is nothing to do, and the same words are said once."""
     if not plan.steps:
         return
-    row = tx.seal.name("outbox", origin_id, plan.name)
+    row, says = tx.seal.name("outbox", origin_id, plan.name), None if lane is None else _says(tx, plan)
+    if says is not None and await _folded(tx, says, row, now):
+        return
     await tx.rows(
-        "INSERT INTO outbox (id, lane, rank, due, at, sealed) VALUES (?, ?, ?, 0, ?, ?)",
+        "INSERT INTO outbox (id, lane, rank, says, due, at, sealed) VALUES (?, ?, ?, ?, 0, ?, ?)",
         row,
         None if lane is None else tx.seal.name("lane", lane),
         rank,
+        says,
         now,
         tx.close("outbox", row, _Row(origin_id, plan), _Row),
     )
 
 
+def _says(tx: Transaction, plan: Plan) -> bytes | None:
+    """What the words of a plan are called, by which the same are found and none can be read."""
+    words = folding.words(plan)
+    return None if words is None else tx.seal.name("says", codec.pack(words, folding.Words).decode())
+
+
+async def _folded(tx: Transaction, says: bytes, row: bytes, now: Millis) -> bool:
+    """The last words of a lane, of which nothing was sent yet: they will be said after this moment.
+
+    What was said in between has to be read in between, so that only the last are taken.
+    """
+    statement = (
+        "UPDATE outbox AS mine SET at = ? WHERE says = ? AND id <> ? AND begun = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq > mine.seq) RETURNING 1"
+    )
+    return bool(await tx.rows(statement, now, says, row))
+
+
+async def begin(tx: Transaction, beginning: list[Due]) -> None:
+    """Written down before anything is sent: what may have been read already is no answer to what comes."""
+    for each in beginning:
+        if each.folds:
+            await tx.rows("UPDATE outbox SET begun = begun + 1 WHERE id = ?", each.row)
+
+
+async def refused(tx: Transaction, due: Due) -> None:
+    """The homeserver asked us to wait: it has taken nothing, so that this try does not count as begun."""
+    if due.folds:
+        await tx.rows("UPDATE outbox SET begun = max(0, begun - 1) WHERE id = ?", due.row)
+
+
 async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int = AT_ONCE) -> list[Due]:
     """Plans to carry out now, the most pressing first; one at a time where they must stay in order."""
     rows = await tx.rows(
-        "SELECT id, tries FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
+        "SELECT id, tries, says IS NOT NULL FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
         " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq < mine.seq)"
         " ORDER BY rank, seq LIMIT ?2",
         now,
         most + len(in_hand),
     )
-    fresh = [Due(*row) for row in rows if row[0] not in in_hand]
+    fresh = [Due(row, tries, bool(folds)) for row, tries, folds in rows if row not in in_hand]
     return fresh[:most]
 
 

@@ -140,8 +140,13 @@ MIGRATIONS: Final = (
         ),
     ),
     Migration(
-        "Tellings, replies and receipts have each a rank of their own.",
-        ("UPDATE outbox SET rank = CASE rank WHEN 0 THEN 1 WHEN 1 THEN 3 ELSE 4 END",),
+        "Tellings, replies and receipts have each a rank of their own; the same words are said once.",
+        (
+            "UPDATE outbox SET rank = CASE rank WHEN 0 THEN 1 WHEN 1 THEN 3 ELSE 4 END",
+            "ALTER TABLE outbox ADD COLUMN says BLOB",
+            "ALTER TABLE outbox ADD COLUMN begun INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX outbox_says ON outbox (says) WHERE says IS NOT NULL",
+        ),
     ),
 )
 

@@ -140,6 +140,38 @@ async def test_others_wait_too_while_it_asks_to_be_left_alone(here: Set) -> None
     assert len(other.texts()) == 1
 
 
+async def test_the_same_words_are_said_once_when_the_first_were_held_back_by_the_limit(here: Set) -> None:
+    here.server.fail("say", TryAgainLater("slow down", Millis(60_000)))
+    for name in ("a", "b", "c"):
+        await here.plan(Plan(name, (say(here),)))
+    await here.bot.settle()
+    assert len(here.lobby.texts()) == 1
+
+
+async def test_the_same_words_are_said_again_when_the_first_may_have_come_before(here: Set) -> None:
+    here.server.fail("say", TryAgainLater("no answer"), done_first=True)
+    await here.plan(Plan("a", (say(here),)))
+    here.server.fail("say", TryAgainLater("slow down", Millis(60_000)))
+    await here.bot.pass_time(2_000)
+    await here.plan(Plan("b", (say(here),)))
+    await here.bot.settle()
+    assert len(here.lobby.texts()) == 2
+
+
+async def test_the_most_pressing_goes_first_when_the_wait_is_over_however_often_it_was_tried(
+    here: Set,
+) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    await here.serves(nyc, SOL)
+    here.bot.deliverer = Deliverer(here.bot.around, widest=1)
+    here.server.fail("tell", TryAgainLater("slow down", Millis(5_000)), times=6)
+    await here.do(tell(nyc))
+    await here.plan(Plan("b", (say(here),)))
+    for _ in range(6):
+        await here.bot.pass_time(5_000)
+    assert order(here)[0] == nyc.id
+
+
 def test_the_pace_halves_and_recovers() -> None:
     pace = Pace(8)
     widths = []

@@ -20,6 +20,7 @@ from tests.promises.crash import Fuse, Story, Theatre
 from tests.promises.file_stories import FILE_STORIES
 from tests.promises.forget_stories import FORGET_STORIES
 from tests.promises.life_stories import LIFE_STORIES
+from tests.promises.limit_stories import LIMIT_STORIES
 from tests.promises.shift_stories import SHIFT_STORIES
 from tests.promises.stories import DOXXED, HELP, REPORT, STORIES, UNSAFE
 
@@ -35,6 +36,7 @@ ALL_STORIES = [
     *SHIFT_STORIES,
     *CONSENT_STORIES,
     *LIFE_STORIES,
+    *LIMIT_STORIES,
 ]
 named = pytest.mark.parametrize("story", ALL_STORIES, ids=lambda story: story.name)
 
