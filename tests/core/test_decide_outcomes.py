@@ -382,6 +382,13 @@ def test_further_words_are_acknowledged_once_in_a_while() -> None:
     ]
 
 
+def test_further_words_that_came_late_say_why() -> None:
+    view = with_case(in_chat())
+    more = came_of(plan(on(view, "he is back"), "more"), Told(NAMES[0], NYC_ROOM, CARD, fallback=False))
+    late = hears(view, replace(more, at=Millis(NOW + 120_000)))
+    assert phrases(late) == ["MORE_TOLD", "RECEIPT_TOOK"]
+
+
 def test_further_words_that_cannot_be_passed_on_are_never_silently_held() -> None:
     view = with_case(in_chat())
     busy = replace(view, sender=replace(view.sender, acts={"more-was-said": (NOW,)}))
