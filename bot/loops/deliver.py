@@ -115,7 +115,9 @@ class Deliverer:
         if (soon or rang) and 0 <= now - self._scrubbed < LONGEST_UNCALM:
             return True
         self._scrubbed = now
-        return not await self._around.database.scrub() or soon or rang
+        # When it fails nothing in hand is broken off; `forget` tries it again, too.
+        done = await attempt(self._around.journal, Place.DELIVER, self._around.database.scrub)
+        return soon or rang or done is False
 
     async def _until_due(self) -> Millis | None:
         async with self._around.database.transaction() as tx:

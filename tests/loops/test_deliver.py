@@ -367,3 +367,33 @@ async def test_who_looks_at_the_store_only_puts_it_off(here: Set, tmp_path: Path
     await until(lambda: not here.bot.around.database.stained)
     here.bot.around.bells.stop()
     await running
+
+
+@pytest.mark.usefixtures("calm_at_once")
+async def test_what_is_in_hand_is_not_broken_off_when_nothing_can_be_overwritten(here: Set) -> None:
+    begun, go_on, tried = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    real = here.bot.around.chat.say
+
+    async def slow(*arguments: object) -> EventId:
+        begun.set()
+        await go_on.wait()
+        return await real(*arguments)  # type: ignore[arg-type]
+
+    async def full() -> bool:
+        tried.set()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    here.bot.around.chat.say = slow  # type: ignore[method-assign,assignment]
+    here.bot.around.database._connection.overwrite = full  # type: ignore[method-assign]
+    running = asyncio.create_task(deliver(here.bot.around))
+    await _only_plan(here, Plan("a", (say(here),), ORIGIN))
+    here.bot.around.bells.outbox.ring()
+    await begun.wait()
+    tried.clear()
+    here.bot.clock.time = Millis(here.bot.clock.time + LONGEST_UNCALM)
+    await tried.wait()
+    go_on.set()
+    await until(lambda: len(here.lobby.texts()) == 1)
+    here.bot.around.bells.stop()
+    await running
+    assert here.server.calls["say"] == 1

@@ -227,6 +227,16 @@ async def test_a_disk_that_is_full_tells_everybody_whose_words_it_does_not_hold(
     assert len(store.disk.names()) == 2_000 + len(on_disk)
 
 
+async def test_a_file_that_becomes_read_only_undoes_no_more_than_what_it_did_not_take(store: Store) -> None:
+    await store.write(b"one", kept=Kept.WITH_THE_NEXT)
+    await store.disk.execute_fetchall("PRAGMA query_only = ON")
+    results = await store.together(store.write(b"two"), store.read(), store.write(b"three"))
+    assert [isinstance(each, sqlite3.OperationalError) for each in results] == [True, False, True]
+    await store.disk.execute_fetchall("PRAGMA query_only = OFF")
+    await store.write(b"four")
+    assert store.disk.names() == [b"four", b"one"]
+
+
 async def test_where_sqlite_undoes_everything_by_itself_everybody_who_waits_is_told(store: Store) -> None:
     """It may, at any statement, when a disk fails."""
     await store.write(b"one", kept=Kept.WITH_THE_NEXT)
