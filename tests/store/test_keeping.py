@@ -377,6 +377,9 @@ async def test_who_is_broken_off_while_the_file_is_locked_leaves_the_store_usabl
     for _ in range(20):
         await asyncio.sleep(0)
     writer.cancel()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not writer.done()  # what the other thread began may still become a transaction
     other.close()
     with pytest.raises(asyncio.CancelledError):
         await writer
