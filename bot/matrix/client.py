@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from nio import LocalProtocolError
+from nio.crypto import Olm
 from peewee import DatabaseError, OperationalError
 
 from bot.core.model import Millis
@@ -98,6 +99,13 @@ class Client(JudgingClient):
             raise TryAgainLater("the database of encryption keys cannot be used now") from busy
         except DatabaseError as damaged:
             raise LoggedOut(DAMAGED) from damaged
+
+    def reload_keys(self) -> None:
+        """As they are on disk: what was read and not written down is read anew when it comes again."""
+        before = self.olm
+        self.olm = Olm(self.user_id, self.device_id, self.store)
+        self.olm.users_for_key_query.update(before.users_for_key_query)
+        self.olm.outbound_group_sessions.update(before.outbound_group_sessions)
 
     async def _check_who_we_are(self) -> None:
         me = await ask(self, "GET", path("account", "whoami"))

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from jsonschema import ValidationError  # type: ignore[import-untyped]
 from nio import EncryptionError, OlmEvent, RoomKeyEvent, ToDeviceEvent
+from peewee import OperationalError
 
 from bot.core.model import EventId, RoomId, Trust, UserId
 from bot.matrix.client import Client
 from bot.matrix.translate import Event, is_event, part
+from bot.ports import TryAgainLater
 
 MEGOLM: Final = "m.megolm.v1.aes-sha2"
 OLM: Final = "m.olm.v1.curve25519-aes-sha2"
@@ -70,18 +72,30 @@ class Reader:
     # -- to-device ---------------------------------------------------------------------------------------
 
     def take_keys(self, messages: object) -> ToDevice:
-        """Read a batch of to-device messages in one transaction with the account whose keys they used."""
-        came = ToDevice()
+        """Read a batch of to-device messages in one transaction with the account whose keys they used.
+
+        Raises `TryAgainLater` when they cannot be written down now; then it is as if none had been read.
+        """
+        came, begun = ToDevice(), False
         if not messages:
             return came
-        olm = self._client.olm
-        with olm.store.database.atomic():
-            for message in messages if isinstance(messages, list) else ():
-                # The rest (key requests, verification, withheld notes) is nothing we act on.
-                if part(message, "type") == "m.room.encrypted":
-                    self._take(message, came)
-            olm.save_account()
+        try:
+            # The right to write comes first: a message can be opened once only.
+            with self._client.olm.store.database.atomic("IMMEDIATE"):
+                begun = True
+                self._take_all(messages, came)
+        except OperationalError as busy:
+            if begun:
+                self._client.reload_keys()
+            raise TryAgainLater("the database of encryption keys cannot be used now") from busy
         return came
+
+    def _take_all(self, messages: object, came: ToDevice) -> None:
+        for message in messages if isinstance(messages, list) else ():
+            # The rest (key requests, verification, withheld notes) is nothing we act on.
+            if part(message, "type") == "m.room.encrypted":
+                self._take(message, came)
+        self._client.olm.save_account()
 
     def _take(self, message: Mapping[str, Any], came: ToDevice) -> None:
         try:

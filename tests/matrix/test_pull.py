@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -357,3 +359,31 @@ async def test_a_dead_login_is_told_from_an_outage(tmp_path: Path) -> None:
         bot.server.instead = [("sync", refusal(401, "M_UNKNOWN_TOKEN", soft_logout=True))]
         with pytest.raises(LoggedOut):
             await bot.chat.pull("s0", NOW)
+
+
+# -- keys that cannot be written down ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", ["locked", "read-only"])
+async def test_a_room_key_that_cannot_be_written_down_is_not_lost_but_read_when_it_comes_again(
+    tmp_path: Path, trouble: str
+) -> None:
+    """A message from device to device opens once only: opened and not kept, its room key would be gone."""
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        phone = Writer(person.devices["PHONE"], bot.server)
+        came = sync(phone.write("help"), to_device=[phone.key()])
+        bot.server.syncs = [came, came]
+        database = bot.chat.client.store.database
+        database.execute_sql("PRAGMA busy_timeout = 0")
+        with closing(sqlite3.connect(database.database, isolation_level=None)) as other:
+            if trouble == "locked":
+                other.execute("BEGIN IMMEDIATE")
+            else:
+                database.execute_sql("PRAGMA query_only = ON")
+            with pytest.raises(TryAgainLater):
+                await bot.chat.pull("s0", NOW)
+        database.execute_sql("PRAGMA query_only = OFF")
+        (message,) = (await bot.chat.pull("s0", NOW)).incoming
+        assert isinstance(message, Message)
+        assert (message.body, message.trust) == (Sensitive("help"), Trust.SIGNED)
