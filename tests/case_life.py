@@ -20,6 +20,8 @@ TAIL = """
 - A case that comes to another team (the worker named the city later, or nobody claimed it in time) begins
   there as waiting. The card it leaves behind says where it is; when others were only asked as well, who was
   there first may still claim it from there while it waits.
+- When its room is upgraded, an open case goes to other rooms that serve its cities, else to the fallback, and
+  begins there as waiting; while none is safe, nobody has it, and it is held with all that its worker adds.
 - What its worker writes within a day after the closing opens it again, unless it is only "yes, I'm fine".
   After that day, or with a category, it becomes a new case.
 - Every change is shown on the card itself, which is edited in place, and said in its thread.

@@ -23,6 +23,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.replaced import go_on_from
 from bot.core.stewards import alert
 from bot.core.view import View
 
@@ -156,16 +157,20 @@ def watched(room: RoomId, view: View) -> bool:
 def changed(change: RoomChange, view: View) -> Decision:
     """A supporter room that is no longer safe says so itself, and stewards hear why, before a case is due.
 
-    When it is safe again nothing has to be said: what is held for it comes.
+    When it is safe again nothing has to be said: what is held for it comes. In a replaced one it would wait
+    for ever, so that its cases go on to others.
     """
     if not watched(change.room, view):
         return Decision()
-    why = unsafe(view.facts(change.room), view.rosters[change.room], view.me)
+    facts = view.facts(change.room)
+    why = unsafe(facts, view.rosters[change.room], view.me)
     if why is None:
         return Decision()
+    gone = facts is not None and facts.replaced
+    onward = go_on_from(change.room, view.board, view) if gone else Decision()
     here = SayInRoom(change.room, (Line(Phrase.ROOM_PAUSED, unsafe=why),), view.room.language)
     there = Whisper(Line(Phrase.STEWARD_ROOM_CHANGED, unsafe=why), room=change.room)
-    return Decision((), (Plan("paused", (here,)), *alert(view, (there,))))
+    return Decision(onward.changes, (*onward.plans, Plan("paused", (here,)), *alert(view, (there,))))
 
 
 def identity_changed(change: IdentityChange, view: View) -> Decision:

@@ -67,6 +67,11 @@ def _watch(case: CaseView, to: CaseState, claimer: UserId | None, view: View) ->
     return (CancelTimer(_stale(case)), *over)
 
 
+def rests(case: CaseView) -> tuple[Change, ...]:
+    """Nobody can see it just now: until somebody can, no time passes for it but that to its last day."""
+    return (CancelTimer(_stale(case)), escalation.calm(case.card.case))
+
+
 def heard_of(case: CaseView, claimer: UserId | None, view: View) -> tuple[Change, ...]:
     """The supporter who has the case did something for it."""
     if claimer is None or case.room is None:

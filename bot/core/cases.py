@@ -111,6 +111,11 @@ def deciding_category(case: CaseView) -> Category | None:
     return case.card.categories[0] if case.card.categories else None
 
 
+def was_told(case: CaseView) -> bool:
+    """Whether its card stands somewhere, or did before its room was replaced."""
+    return case.room is not None or bool(case.left)
+
+
 def is_empty(case: CaseView) -> bool:
     """Nothing of what the worker wrote is left on the card."""
     return case.withdrawn and not case.card.words and not case.card.attachments

@@ -48,6 +48,13 @@ class PlaceCase:
 
 
 @dataclass(frozen=True, slots=True)
+class UnplaceCase:
+    """Nobody can do anything for a case where its card stands: it waits to be put before others."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
 class AskedCity:
     """The person was asked which city this case is in; their next words may answer it."""
 
@@ -300,6 +307,7 @@ class WithdrawPart:
 Change = (
     OpenCase
     | PlaceCase
+    | UnplaceCase
     | MoveCase
     | NoteCase
     | RewordCase

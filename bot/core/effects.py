@@ -271,6 +271,8 @@ class Reason(StrEnum):
     MORE = "more"
     MOVE = "move"
     """The worker named the city of a case: the kept card goes to that city's supporters."""
+    REPLACED = "replaced"
+    """Another room was put in the place of the one where a case was: the case goes to others."""
     REMOVAL = "removal"
     WELCOME = "welcome"
     """An invitation was accepted: the room is told what the bot does."""

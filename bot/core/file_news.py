@@ -11,6 +11,7 @@ from bot.core.effects import Decision, Outcome, Plan, SayPrivately, TellMore
 from bot.core.files import wait_for_yes
 from bot.core.model import CardNote, Handling, Millis, Unfit
 from bot.core.phrases import Line, Phrase
+from bot.core.replaced import found_while_telling
 from bot.core.results import Carried, Done, Held, NotCarried, Refused, Why
 from bot.core.sensitive import Sensitive
 from bot.core.view import View
@@ -50,7 +51,9 @@ def file(outcome: Outcome, view: View) -> Decision:
     kept, asked = wait_for_yes(outcome.origin, asking, view) if asking else ((), ())
     said = (Plan("answer", (SayPrivately(person, tuple(lines), outcome.origin.language),)),) if lines else ()
     noted = tuple(NoteAct(person, WAS_SAID[handling], outcome.at) for handling in sorted(new))
-    return Decision((*noted, *kept), (*said, *asked, *_supporters_hear(unfit)))
+    onward = found_while_telling(outcome, view)
+    plans = (*onward.plans, *said, *asked, *_supporters_hear(unfit))
+    return Decision((*onward.changes, *noted, *kept), plans)
 
 
 def _said_lately(outcome: Outcome, view: View) -> frozenset[Handling]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.core import escalation, file_news, retention
 from bot.core.arrivals import is_shared, no_longer_private
+from bot.core.cases import is_quiet
 from bot.core.categories import deciding
 from bot.core.changes import AskedCity, Change, ForgetRoom, NoteAct, PlaceCase, TrustAgain
 from bot.core.commands.menu import MENUS
@@ -26,6 +27,7 @@ from bot.core.effects import (
 from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.receipts import receipt, why_late
+from bot.core.replaced import found_while_telling
 from bot.core.results import Done, Held, Refused, Told
 from bot.core.stewards import about, alert, refusals
 from bot.core.telling import Telling, telling, waited
@@ -121,7 +123,8 @@ def _more(outcome: Outcome, view: View) -> Decision:
     told = any(isinstance(each, Told) for each in outcome.results)
     held = any(isinstance(each, Held) for each in outcome.results)
     if held:
-        return Decision((), (_to(outcome, Line(Phrase.MORE_HELD)),))
+        onward = found_while_telling(outcome, view)
+        return Decision(onward.changes, (*onward.plans, _to(outcome, Line(Phrase.MORE_HELD))))
     said_lately = any(at > outcome.at - SAID_LATELY for at in view.sender.acts.get(MORE_WAS_SAID, ()))
     if not told or (said_lately and not outcome.later):
         return Decision()
@@ -146,6 +149,17 @@ def _moved(outcome: Outcome, view: View) -> Decision:
     stewards = alert(view, about(news) if news.told else refusals(news))
     changes = (*_placed(news.told), *_watched(news.told, outcome, view))
     return Decision(changes, (_to(outcome, *said), *_handed_over(news), *stewards))
+
+
+def _replaced(outcome: Outcome, view: View) -> Decision:
+    """Stewards hear who has it, or that nobody has. Its worker has done nothing, and what they write next is
+    answered with the truth about it."""
+    news = telling(outcome, view)
+    case = next((each for each in view.sender.cases if each.card.case == outcome.origin.case), None)
+    went = () if case is None else tuple(escalation.went_on(case, told.room) for told in news.told)
+    but = outcome.origin.sender if case is not None and is_quiet(case) else None
+    changes = (*_placed(news.told), *_watched(news.told, outcome, view))
+    return Decision(changes, (*went, *alert(view, about(news), but=but)))
 
 
 def _handed_over(news: Telling) -> tuple[Plan, ...]:
@@ -254,6 +268,7 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.ALARM: _alarm,
         Reason.MORE: _more,
         Reason.MOVE: _moved,
+        Reason.REPLACED: _replaced,
         Reason.REMOVAL: _removal,
         Reason.WELCOME: _welcome,
         Reason.REPAIR: _repair,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.cases import CLOSED, is_open, is_talk
+from bot.core.cases import CLOSED, is_open, is_talk, was_told
 from bot.core.changes import Change, SetTimer, TimerKind
 from bot.core.effects import Decision, Effect, ForgetCase, Plan, SayPrivately, Timer, WhisperInRoom
 from bot.core.model import CaseName, CommandName, Language, Millis, RoomId, UserId
@@ -88,7 +88,7 @@ def gone(case: CaseView, language: Language) -> Plan:
     """All of it is removed; its worker hears of that when nobody closed it, and may still wait for us."""
     steps: tuple[Effect, ...] = (ForgetCase(case.card.case),)
     if is_open(case) and is_talk(case):
-        phrase = Phrase.YOUR_CASE_EXPIRED if case.room is not None else Phrase.YOUR_CASE_NEVER_TOLD
+        phrase = Phrase.YOUR_CASE_EXPIRED if was_told(case) else Phrase.YOUR_CASE_NEVER_TOLD
         line = Line(phrase, categories=case.card.categories)
         steps = (*steps, SayPrivately(case.person, (line,), language))
     return Plan(f"goes {case.card.case}", steps)

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 
 from bot.core.arrivals import roster_timer
 from bot.core.changes import (
+    Agree,
     Change,
     ChangeRoster,
     PlaceCase,
@@ -38,7 +39,7 @@ from bot.store.ledger import Opened, Waiting
 ASKED_ENOUGH: Final = 5
 """So often an unanswered question is asked; then the core decides without the answer."""
 ANSWER_WITHIN: Final = 10.0
-HOPEFUL: Final = (SetRoom, SettleServe, TakeRoster, ChangeRoster, TrustAgain, PlaceCase)
+HOPEFUL: Final = (SetRoom, SettleServe, TakeRoster, ChangeRoster, TrustAgain, PlaceCase, Agree)
 """Changes after which what is held may go out."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from bot.core.cases import is_empty
+from bot.core.cases import is_empty, was_told
 from bot.core.effects import TellMore, TellSupporters
 from bot.core.model import Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
 from bot.core.results import Held, Refusal, Refused, Told, Why
@@ -84,7 +84,7 @@ async def tell(
     if case is None:
         return Refused(Why.GONE)
     if not await agreed(case, around):
-        return Refused(Why.NOT_AGREED)
+        return await _until_agreed(effect, case, around)
     refused: list[Refusal] = []
     for rung in await _rungs(effect, around):
         try:
@@ -98,6 +98,15 @@ async def tell(
     async with around.database.transaction() as tx:
         await cases.hold(tx, effect.card.case)
     return Held(effect.card.case, tuple(refused))
+
+
+async def _until_agreed(effect: TellSupporters, case: CaseView, around: Surroundings) -> Held | Refused:
+    """A case that supporters had may be silent for a time: it must still find its way when it goes on."""
+    if case.room is not None or not case.left:
+        return Refused(Why.NOT_AGREED)
+    async with around.database.transaction() as tx:
+        await cases.hold(tx, effect.card.case)
+    return Held(effect.card.case)
 
 
 async def _noted(
@@ -120,7 +129,7 @@ async def _still_to_be_told(
     """What its worker took back before anybody had it is told to nobody."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.card.case), await cases.is_held(tx, effect.card.case)
-    if case is None or not (is_empty(case) and case.room is None):
+    if case is None or not is_empty(case) or was_told(case):
         return case
     if not held:
         await _unsay(effect, case, key, around, strikes)

@@ -259,8 +259,9 @@ async def _shifts(tx: Transaction, incoming: Incoming, serving: Supporters, now:
 
 
 async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tuple[CaseView, ...]:
-    """Needed for commands in a supporter room, for a raised hand, and when somebody leaves."""
-    if not isinstance(incoming, Message | Membership | Reaction) or incoming.room not in serving.rosters:
+    """Needed for commands in a supporter room, for a raised hand, when people leave or the room changes."""
+    kinds = Message | Membership | Reaction | RoomChange
+    if not isinstance(incoming, kinds) or incoming.room not in serving.rosters:
         return ()
     if isinstance(incoming, Message) and read(incoming.body).command is None:
         return ()

@@ -137,7 +137,7 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
         case = await cases.by_name(tx, effect.case)
         found = await copies.of_source(tx, effect.case, effect.source)
     standing = [copy for copy in found if not copy.removed]
-    if case is not None and case.room is None and standing:
+    if case is not None and case.room is None and not _all_left(case, standing):
         raise NotYet  # where its card stands is being written down
     for copy in standing:
         await remove(copy, key, around)
@@ -148,6 +148,12 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
         for copy in standing:
             await copies.taken_back(tx, copy)
     return Done() if found else Refused(Why.GONE)
+
+
+def _all_left(case: CaseView, standing: list[Copy]) -> bool:
+    """Nothing of it stands but where the case was: that goes at once, wherever the case goes next."""
+    left = {each.room for each in case.left}
+    return all(copy.room in left for copy in standing)
 
 
 async def remove(copy: Copy, key: Key, around: Surroundings) -> None:

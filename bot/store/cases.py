@@ -6,7 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.changes import MoveCase, NoteCase, OpenCase, PlaceCase, PostponeCase, RewordCase, WithdrawPart
+from bot.core.changes import (
+    MoveCase,
+    NoteCase,
+    OpenCase,
+    PlaceCase,
+    PostponeCase,
+    RewordCase,
+    UnplaceCase,
+    WithdrawPart,
+)
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, Left
@@ -39,7 +48,9 @@ async def place_case(tx: Transaction, change: PlaceCase) -> None:
     if case is None:
         return
     if case.room not in (None, change.room):
-        case = replace(case, state=CaseState.WAITING, claimer=None, left=_left(case, change))
+        case = replace(case, state=CaseState.WAITING, claimer=None)
+    if case.room != change.room:
+        case = replace(case, left=_left(case, change))
     await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
     await _write(tx, replace(case, room=change.room, event=change.event))
 
@@ -50,6 +61,17 @@ def _left(case: CaseView, change: PlaceCase) -> tuple[Left, ...]:
     if case.room is None or case.event is None:
         return others
     return (*others, Left(case.room, case.event, change.back))
+
+
+async def unplace_case(tx: Transaction, change: UnplaceCase) -> None:
+    """Whoever had it has it no longer; the card that stays behind is known, so that it can be removed."""
+    case = await by_name(tx, change.case)
+    if case is None or case.room is None or case.event is None:
+        return
+    others = tuple(left for left in case.left if left.room != case.room)
+    left = (*others, Left(case.room, case.event))
+    await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
+    await _write(tx, replace(case, room=None, event=None, state=CaseState.WAITING, claimer=None, left=left))
 
 
 async def forget_left(tx: Transaction, name: CaseName, removed: Sequence[EventId]) -> None:
@@ -130,9 +152,9 @@ async def drop(tx: Transaction, case: CaseName, now: Millis) -> None:
 
 
 async def never_told(tx: Transaction, before: Millis) -> tuple[CaseView, ...]:
-    """Opened before this, and their cards stand nowhere."""
+    """Opened before this, and their cards never stood anywhere."""
     rows = await tx.rows("SELECT name, sealed FROM cases WHERE room IS NULL AND at < ?", before)
-    return tuple(_opened(tx, row) for row in rows)
+    return tuple(case for case in (_opened(tx, row) for row in rows) if not case.left)
 
 
 async def is_held(tx: Transaction, case: CaseName) -> bool:

@@ -35,6 +35,7 @@ from bot.core.changes import (
     StopServing,
     TakeRoster,
     TrustAgain,
+    UnplaceCase,
     WithdrawPart,
 )
 from bot.core.model import Millis
@@ -47,6 +48,7 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
         case (
             OpenCase()
             | PlaceCase()
+            | UnplaceCase()
             | MoveCase()
             | NoteCase()
             | RewordCase()
@@ -80,13 +82,17 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
 
 async def _case(
     tx: Transaction,
-    change: OpenCase | PlaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart | PostponeCase,
+    change: (
+        OpenCase | PlaceCase | UnplaceCase | MoveCase | NoteCase | RewordCase | WithdrawPart | PostponeCase
+    ),
 ) -> None:
     match change:
         case OpenCase():
             await cases.open_case(tx, change)
         case PlaceCase():
             await cases.place_case(tx, change)
+        case UnplaceCase():
+            await cases.unplace_case(tx, change)
         case MoveCase():
             await cases.move_case(tx, change)
         case NoteCase():

@@ -209,7 +209,10 @@ async def test_a_room_that_is_upgraded_gets_nothing_and_neither_does_its_success
 ) -> None:
     old = await _serving_berlin(stage)
     async with stage.worker() as worker:
+        await worker.send(stage.kitchen, "#swshelp #berlin before the room moves")
+        await stage.card(old, "before the room moves", instead=stage.kim)
         new = await _upgraded(stage, old)
+        await stage.card(stage.fallback, "before the room moves")
         steward = await stage.private_chat(stage.rosa)
         told = await stage.rosa.wait_for_text(steward, f"The supporter room {old} was changed")
         assert "replaced" in told.body

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.changes import Agree, PlaceCase
+from bot.core.changes import Agree, PlaceCase, UnplaceCase
 from bot.core.effects import AskOthers, Effect, TellFile, TellMore
-from bot.core.model import Attachment, CardNote, Consent, EventId, Handling, Millis, Posted
-from bot.core.results import Refused, Why
+from bot.core.model import Attachment, CardNote, Consent, EventId, Handling, Millis, Posted, RoomId
+from bot.core.results import Held, Refused, Why
 from bot.core.sensitive import Sensitive
 from tests.loops.scripted import CARD, CASE, MIA, Set, open_case, scripted, tell
 from tests.loops.test_ladder import room
@@ -48,6 +48,19 @@ async def test_what_was_held_when_they_took_it_back_stays_untold_when_the_room_i
         here.server.change(nyc, guests=False)
         await here.bot.settle()
         assert nyc.texts() == []
+
+
+async def test_a_case_whose_room_is_replaced_while_they_pause_goes_on_when_they_do(here: Set) -> None:
+    """Supporters had it: it is not over, and must not be stuck between two rooms."""
+    nyc, old = await room(here, "nyc"), RoomId("!old")
+    placed = (open_case(PRIVATE), PlaceCase(CASE, old, EventId("$card")), agree(Consent.LISTEN))
+    await here.plan(changes=placed)
+    await here.do(tell(nyc, card=PRIVATE), changes=(UnplaceCase(CASE),))
+    assert nyc.texts() == []
+    assert here.script.outcomes() == [(Held(CASE),)]
+    await here.plan(changes=(agree(Consent.SUPPORTERS),))
+    await here.bot.quiet()
+    assert len(nyc.texts()) == 1
 
 
 async def test_a_public_post_was_said_to_everybody_and_is_told(here: Set) -> None:

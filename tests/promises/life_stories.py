@@ -229,4 +229,48 @@ GIVEN_BACK = Story(
     _waits_each_time,
 )
 
-LIFE_STORIES = (COMES_BACK, TWO_CASES, PLAIN, GIVEN_BACK)
+# -- the supporter room is upgraded, and the worker writes more ----------------------------------------------
+
+
+def _claimed_then_upgraded(server: Homeserver) -> None:
+    in_thread(server, SOL, "!claim")
+    server.change(server.rooms[NYC_ROOM], replaced=True)
+
+
+def _writes_more(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "the bluethroat is cold")
+
+
+def _upgraded_and_more_at_once(server: Homeserver) -> None:
+    """The words may be on their way before anybody knows that the room is another."""
+    server.rooms[NYC_ROOM].replaced = True
+    _writes_more(server)
+
+
+def _others_have_it(server: Homeserver) -> None:
+    nyc, fallback, chat = server.rooms[NYC_ROOM], server.rooms[FALLBACK], server.rooms[CHAT]
+    assert (said(nyc, PRIVATE), said(nyc, "is cold")) == (1, 0)
+    assert (said(fallback, PRIVATE), said(fallback, "is cold")) == (1, 1)
+    assert "Waiting" in first_line(fallback)
+    told = [event for event in fallback.events if "is cold" in event.text]
+    assert [event.thread for event in told] == [card(fallback).id]
+    assert said(chat, "upporters have this too") == 1
+    nothing_leaked(server)
+
+
+UPGRADED = Story(
+    "the room of a claimed case is upgraded",
+    KNOWN,
+    before,
+    (_asks, _claimed_then_upgraded, _writes_more),
+    _others_have_it,
+)
+UPGRADED_UNSEEN = Story(
+    "further words find the room upgraded",
+    KNOWN,
+    before,
+    (_asks, _upgraded_and_more_at_once),
+    _others_have_it,
+)
+
+LIFE_STORIES = (COMES_BACK, TWO_CASES, PLAIN, GIVEN_BACK, UPGRADED, UPGRADED_UNSEEN)

@@ -14,6 +14,7 @@ from tests.wire import ME, Homeserver, Room
 
 MIA, SOL, KIM, EVE = "@mia:test", UserId("@sol:test"), UserId("@kim:test"), UserId("@eve:test")
 LOBBY, NYC_ROOM, FALLBACK = RoomId("!lobby:test"), RoomId("!nyc:test"), RoomId("!fallback:test")
+CHAT, NEW_ROOM = RoomId("!chat:test"), RoomId("!new:test")
 
 Change = Callable[[Homeserver, Room], None]
 DRIFTS: dict[str, tuple[Change, Change]] = {
@@ -102,3 +103,39 @@ async def test_a_room_that_stays_wrong_is_told_of_once_for_each_change_and_not_b
         server.post(server.rooms[LOBBY], MIA, "good morning")
         await stage.pass_time(60_000)
     assert server.heard_privately(ROSA).count("holding back") == 1
+
+
+async def test_a_case_whose_room_is_upgraded_finds_its_way_with_what_its_worker_says_after_that(
+    bot: tuple[Stage, Homeserver], with_fallback: bool
+) -> None:
+    stage, server = bot
+    nyc, fallback = server.rooms[NYC_ROOM], server.rooms[FALLBACK]
+    chat = server.room(CHAT, MIA)
+    server.invite_bot(chat, MIA, direct=True)
+    await stage.settle()
+    server.post(chat, MIA, "#nyc my street is elm street")
+    await stage.settle()
+    assert said(nyc, "elm street") == 1
+
+    for _ in range(2):
+        server.change(nyc, replaced=True)  # a change can be heard of twice
+        await stage.quiet()
+    server.post(chat, MIA, "my door is green")
+    await stage.settle()
+    assert said(nyc, "door is green") == 0
+    assert (said(fallback, "elm street"), said(fallback, "door is green")) == (with_fallback, with_fallback)
+    if with_fallback:
+        return
+    assert said(chat, "I keep it sealed") == 1
+
+    new = server.room(NEW_ROOM, SOL, KIM, admins=(SOL,))
+    server.invite_bot(new, SOL)
+    await stage.settle()
+    server.post(new, SOL, "!serve nyc")
+    await stage.settle()
+    code = server.heard_privately(ROSA).split("!confirm ")[1].split()[0].strip("`")
+    server.post(server.private_chats(ROSA)[0], ROSA, f"!confirm {code}")
+    await stage.settle()
+    assert (said(new, "elm street"), said(new, "door is green")) == (1, 1)
+    assert said(nyc, "elm street") == 1
+    assert said(chat, "upporters have this too") == 1

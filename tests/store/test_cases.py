@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase
+from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase, UnplaceCase
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import Left
@@ -142,6 +142,31 @@ async def test_where_a_case_was_is_known_until_it_is_there_again_or_its_card_is_
         case = await cases.by_name(tx, name)
         assert case is not None
         assert case.left == (Left(OTHER, second.event),)
+
+
+async def test_a_case_whose_room_was_replaced_stands_nowhere_and_waits_and_its_card_is_remembered(
+    database: Database,
+) -> None:
+    name = CaseName("amber-heron")
+    async with database.transaction() as tx:
+        await put(tx, opened())
+        await cases.hold(tx, name)
+        await cases.place_case(tx, PlaceCase(name, NYC_ROOM, EventId("$card")))
+        await cases.move_case(tx, MoveCase(name, CaseState.CLAIMED, MIA, Millis(3)))
+        for _ in range(2):
+            await cases.unplace_case(tx, UnplaceCase(name))
+        assert await cases.in_room(tx, NYC_ROOM) == ()
+        case = await cases.by_name(tx, name)
+        assert case is not None
+        assert (case.room, case.event, case.state, case.claimer) == (None, None, CaseState.WAITING, None)
+        assert case.left == (Left(NYC_ROOM, EventId("$card")),)
+        assert not await cases.is_held(tx, name)
+        assert await cases.never_told(tx, Millis(10**15)) == (), "it was told, and has its last day"
+        await cases.place_case(tx, PlaceCase(name, OTHER, EventId("$there")))
+        await cases.place_case(tx, PlaceCase(name, NYC_ROOM, EventId("$back")))
+        case = await cases.by_name(tx, name)
+        assert case is not None
+        assert case.left == (Left(OTHER, EventId("$there")),)
 
 
 async def test_placing_an_unknown_case_does_nothing(database: Database) -> None:

@@ -25,6 +25,7 @@ from bot.core.changes import (
     StopServing,
     TakeRoster,
     TrustAgain,
+    UnplaceCase,
     WithdrawPart,
 )
 from bot.core.model import Millis
@@ -48,6 +49,7 @@ NEED_SOMETHING_FIRST = {
     RewordCase,
     SettleServe,
     TrustAgain,
+    UnplaceCase,
     WithdrawPart,
 }
 """Changes to what is not there yet change nothing."""
