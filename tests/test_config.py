@@ -58,6 +58,11 @@ def test_four_settings_are_enough(tmp_path: Path) -> None:
     assert len(settings.atlas) == 0
 
 
+@pytest.mark.parametrize("language", Language)
+def test_the_language_can_be_any_that_the_bot_speaks(tmp_path: Path, language: Language) -> None:
+    assert read(tmp_path, f"{SMALL}language: {language}\n").language is language
+
+
 def test_the_example_is_understood_whole() -> None:
     settings = load(TOP / "config.example.yaml")
     assert settings.atlas.find("#Brooklyn") == ("nyc",)

@@ -108,6 +108,7 @@ class Language(StrEnum):
     """Languages with a complete catalogue in `texts/`."""
 
     EN = "en"
+    ES = "es"
 
 
 class CommandName(StrEnum):

@@ -68,11 +68,18 @@ class RoomView:
     room: RoomId
     kind: RoomKind = RoomKind.COMMUNITY
     cities: tuple[CitySlug, ...] = ()
-    language: Language = Language.EN
+    chosen: Language | None = None
+    """What somebody asked it to speak here."""
+    usual: Language = Language.EN
+    """What it speaks where nobody asked."""
     guard: Guard = Guard.NORMAL
     person: UserId | None = None
     encrypted: bool = False
     """As the last sync showed it; good enough for wording, never for sending private words."""
+
+    @property
+    def language(self) -> Language:
+        return self.chosen or self.usual
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
 from bot.core.retention import gone
 from bot.core.spans import OPEN_AT_MOST
+from bot.loops.looking import language_of
 from bot.loops.order import Rank
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import cases, checkins, leaving, outbox, people, sweep, timers
+from bot.store import cases, checkins, leaving, outbox, sweep, timers
 from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
@@ -119,8 +120,7 @@ async def once(around: Surroundings) -> None:
 async def _left_behind(tx: Transaction, now: Millis, around: Surroundings) -> None:
     """Cases that nobody could be told in all that time, and our messages about cases that are gone."""
     for case in await cases.never_told(tx, Millis(now - OPEN_AT_MOST)):
-        chats = await people.private_chats(tx, case.person, most=1)
-        language = chats[0].language if chats else around.knowledge().language
+        language = await language_of(tx, case.person, around.knowledge())
         await leaving.begin(tx, case.card.case, now)  # a look an hour later says it no second time
         await outbox.file(tx, f"forget {now}", gone(case, language), Rank.ANSWER, None, now)
     for name in await leaving.left_behind(tx):

@@ -15,7 +15,7 @@ from bot.core.speech import Whispered
 from bot.core.view import CaseView
 from bot.loops import traces
 from bot.loops.agreed import agreed
-from bot.loops.looking import supporters
+from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, rooms
@@ -176,7 +176,7 @@ async def _rungs(effect: TellSupporters, around: Surroundings) -> list[Rung]:
         order = tuple(dict.fromkeys((*effect.rooms, *since, *last)))
         teams = set(order) - set(last) | set(effect.rooms)
         return [
-            Rung(room, now.rosters.get(room), (await rooms.room(tx, room)).language, room not in teams)
+            Rung(room, now.rosters.get(room), await language_in(tx, room, knowledge), room not in teams)
             for room in order
         ]
 
@@ -274,5 +274,5 @@ async def standing_in(room: RoomId, around: Surroundings) -> Rung:
     knowledge = around.knowledge()
     async with around.database.transaction() as tx:
         roster = supporters(await rooms.standing(tx), knowledge).rosters.get(room)
-        language = (await rooms.room(tx, room)).language
+        language = await language_in(tx, room, knowledge)
     return Rung(room, roster, language, room == knowledge.fallback)

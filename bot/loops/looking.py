@@ -16,6 +16,7 @@ from bot.core.model import (
     EventId,
     IdentityChange,
     Invitation,
+    Language,
     Membership,
     Message,
     Millis,
@@ -135,13 +136,24 @@ def _atlas(tx: Transaction, knowledge: Knowledge, standing: rooms.Standing) -> A
 async def room_of(tx: Transaction, incoming: Incoming, knowledge: Knowledge) -> RoomView:
     """What the room it is about is to us."""
     id_, _ = _subject(incoming)
-    room = await rooms.room(tx, id_)
+    room = replace(await rooms.room(tx, id_), usual=knowledge.language)
     if id_ in listed(knowledge):
         cities = next((each.cities for each in knowledge.listed if each.room == id_), ())
         room = replace(room, kind=RoomKind.SUPPORTER, cities=cities, person=None)
     if isinstance(incoming, Message):
         room = replace(room, encrypted=incoming.trust is not Trust.PLAIN)
     return room
+
+
+async def language_in(tx: Transaction, room: RoomId, knowledge: Knowledge) -> Language:
+    """What was chosen there, or else what the configuration says."""
+    return (await rooms.room(tx, room)).chosen or knowledge.language
+
+
+async def language_of(tx: Transaction, person: UserId, knowledge: Knowledge) -> Language:
+    """What they chose in a private chat; the choice goes with them into a newer one."""
+    chats = await people.private_chats(tx, person)
+    return next((chat.chosen for chat in chats if chat.chosen), knowledge.language)
 
 
 async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Millis) -> PersonView:
@@ -152,7 +164,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
     asked = await people.city_asked_of(tx, person, now)
     return PersonView(
         person=person,
-        language=chats[0].language if chats else knowledge.language,
+        language=await language_of(tx, person, knowledge),
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
         waiting_files=await waiting.of(tx, person, now),

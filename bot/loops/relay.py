@@ -11,7 +11,7 @@ from bot.core.speech import Quote, Whispered
 from bot.core.view import CaseView
 from bot.loops import ladder, private_chats, traces
 from bot.loops.ladder import Key, NotYet, Strikes
-from bot.loops.looking import supporters
+from bot.loops.looking import language_of, supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import cases, copies, people, rooms
@@ -96,8 +96,8 @@ def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:
 
 
 async def _language(tx: Transaction, case: CaseView | None, around: Surroundings) -> Language:
-    chats = () if case is None else await people.private_chats(tx, case.person, most=1)
-    return chats[0].language if chats else around.knowledge().language
+    knowledge = around.knowledge()
+    return knowledge.language if case is None else await language_of(tx, case.person, knowledge)
 
 
 async def _must_say_which(tx: Transaction, case: CaseView) -> bool:

@@ -79,9 +79,11 @@ async def set_room(tx: Transaction, change: SetRoom, now: Millis) -> None:
     before = await room(tx, change.room)
     said: dict[str, Any] = {
         name: getattr(change, name)
-        for name in ("kind", "cities", "language", "guard", "person")
+        for name in ("kind", "cities", "guard", "person")
         if getattr(change, name) is not None
     }
+    if change.language is not None:
+        said["chosen"] = change.language
     await _write(tx, replace(before, **said), now)
 
 

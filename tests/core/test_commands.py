@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Role
-from bot.core.changes import NoteAct
+from bot.core.changes import NoteAct, SetRoom
 from bot.core.commands import TABLE, WORDS, nearest
 from bot.core.commands.command import Asked
 from bot.core.decide import decide, questions
@@ -271,13 +271,37 @@ def test_ones_own_status_is_said_privately() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "phrase"), [("!language en", "LANGUAGE_SET"), ("!language xx", "LANGUAGES")]
+    ("words", "chosen"),
+    [
+        ("!language en", Language.EN),
+        ("!language es", Language.ES),
+        ("!idioma ES", Language.ES),
+        ("!language xx", None),
+        ("!language", None),
+        ("!language en es", None),
+    ],
 )
-def test_only_languages_with_all_words_can_be_chosen(words: str, phrase: str) -> None:
+def test_only_languages_with_all_words_can_be_chosen(words: str, chosen: Language | None) -> None:
     decision = on(in_chat(), words)
-    assert phrases(decision) == [phrase]
-    chosen = [getattr(change, "language", None) for change in decision.changes if hasattr(change, "language")]
-    assert chosen == ([Language.EN] if phrase == "LANGUAGE_SET" else [])
+    assert phrases(decision) == ["LANGUAGES" if chosen is None else "LANGUAGE_SET"]
+    set_ = [change.language for change in decision.changes if isinstance(change, SetRoom)]
+    assert set_ == ([] if chosen is None else [chosen])
+
+
+@pytest.mark.parametrize("before", Language)
+@pytest.mark.parametrize("chosen", Language)
+@pytest.mark.parametrize("kind", RoomKind)
+def test_the_language_that_is_chosen_is_spoken_at_once(
+    kind: RoomKind, chosen: Language, before: Language
+) -> None:
+    roles = (
+        frozenset({Role.SUPPORTER, Role.ROOM_ADMIN}) if kind is not RoomKind.PRIVATE else frozenset[Role]()
+    )
+    view = being(roles, kind)
+    view = replace(view, room=replace(view.room, chosen=before), sender=replace(view.sender, language=before))
+    decision = on(view, f"!language {chosen}")
+    assert phrases(decision) == ["LANGUAGE_SET"]
+    assert [step.language for step in effects(decision) if isinstance(step, SayInRoom)] == [chosen]
 
 
 def test_the_guard_is_set_to_one_of_its_three_levels_or_explained() -> None:

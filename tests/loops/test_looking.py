@@ -29,6 +29,7 @@ from bot.core.model import (
     EventId,
     Guard,
     IdentityChange,
+    Language,
     Message,
     Millis,
     Removal,
@@ -234,3 +235,28 @@ async def test_a_name_in_use_is_never_offered(tmp_path: Path) -> None:
         await looked(bot, message(), *taken)
     async with stage(tmp_path / "data", Homeserver(), LISTED, seed=7) as bot:
         assert set((await looked(bot, message())).fresh_names) & set(offered) == set()
+
+
+# -- languages ----------------------
+
+
+async def test_where_nobody_chose_the_configured_language_is_spoken(tmp_path: Path) -> None:
+    spanish = replace(LISTED, language=Language.ES)
+    chat = SetRoom(NEW, kind=RoomKind.PRIVATE, person=MIA)
+    view = await seen(tmp_path, message(), SetRoom(LOBBY, cities=(NYC,)), chat, known=spanish)
+    assert (view.room.language, view.sender.language) == (Language.ES, Language.ES)
+
+
+async def test_what_was_chosen_for_a_room_or_a_chat_counts_there_alone(tmp_path: Path) -> None:
+    mine = (SetRoom(NEW, kind=RoomKind.PRIVATE, person=MIA), SetRoom(NEW, language=Language.ES))
+    view = await seen(tmp_path, message(), *mine)
+    assert (view.room.language, view.sender.language) == (Language.EN, Language.ES)
+    view = await seen(tmp_path / "other", message(), SetRoom(LOBBY, language=Language.ES))
+    assert (view.room.language, view.sender.language) == (Language.ES, Language.EN)
+
+
+async def test_a_language_goes_with_somebody_into_a_newer_chat(tmp_path: Path) -> None:
+    """As when the chat was not encrypted, and they were asked into one that is."""
+    old = (SetRoom(NEW, kind=RoomKind.PRIVATE, person=MIA), SetRoom(NEW, language=Language.ES))
+    newer = SetRoom(RoomId("!newer"), kind=RoomKind.PRIVATE, person=MIA)
+    assert (await seen(tmp_path, message(), *old, newer)).sender.language is Language.ES

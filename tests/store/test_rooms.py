@@ -57,6 +57,15 @@ async def test_only_what_is_named_is_changed(database: Database) -> None:
         assert (await rooms.room(tx, ROOM)).cities == ()
 
 
+async def test_a_language_is_written_down_only_when_somebody_chose_it(database: Database) -> None:
+    async with database.transaction() as tx:
+        await write(tx, SetRoom(ROOM, cities=(NYC,)))
+        assert (await rooms.room(tx, ROOM)).chosen is None
+        await write(tx, SetRoom(ROOM, language=Language.ES), SetRoom(ROOM, cities=()))
+        found = await rooms.room(tx, ROOM)
+    assert (found.chosen, found.language) == (Language.ES, Language.ES)
+
+
 async def test_a_private_chat_is_found_by_its_person_the_newest_first(database: Database) -> None:
     async with database.transaction() as tx:
         await write(

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from bot.core.audience import Right
 from bot.core.changes import SetRoom
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import Decision
+from bot.core.effects import Decision, Plan, SayInRoom
 from bot.core.model import CommandName, Guard, Language, RoomKind
 from bot.core.phrases import Line, Phrase
 
@@ -17,7 +17,8 @@ def language(asked: Asked) -> Decision:
     if asked.keys not in [(each.value,) for each in Language]:
         return asked.answer(Line(Phrase.LANGUAGES))
     chosen = Language(asked.first)
-    return asked.answer(Line(Phrase.LANGUAGE_SET), changes=(SetRoom(asked.room, language=chosen),))
+    said = SayInRoom(asked.room, (Line(Phrase.LANGUAGE_SET),), chosen)
+    return Decision((SetRoom(asked.room, language=chosen),), (Plan("answer", (said,)),))
 
 
 def guard(asked: Asked) -> Decision:
