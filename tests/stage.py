@@ -23,7 +23,8 @@ from bot.loops.decide import Core
 from bot.loops.deliver import Deliverer
 from bot.loops.surroundings import Knowledge, Surroundings
 from bot.store import ledger
-from bot.store.database import Connect, Database, connect_for_real
+from bot.store.connection import Connect, connect_for_real
+from bot.store.database import Database
 from bot.store.people import StoredPins
 from bot.texts.catalogue import Catalogue, shipped
 from bot.texts.voice import Voice

@@ -140,7 +140,7 @@ def test_only_the_supervisor_starts_what_runs_beside() -> None:
         "bot/loops/deliver.py": {"TaskGroup", "create_task"},
         "bot/loops/ahead.py": {"TaskGroup", "create_task"},
         # What several rely on is not broken off with the one of them who began it.
-        "bot/store/database.py": {"ensure_future"},
+        "bot/store/connection.py": {"ensure_future"},
     }
     starters = {"create_task", "TaskGroup", "gather", "ensure_future", "run_coroutine_threadsafe", "Thread"}
     for module in BOT:

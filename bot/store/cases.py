@@ -19,7 +19,8 @@ from bot.core.changes import (
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, Left
-from bot.store.database import Row, Transaction
+from bot.store.connection import Row
+from bot.store.database import Transaction
 
 MOST_NOTES = 5
 """So many of the last notes stand on a card."""

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
-from bot.store.database import Row, Transaction
+from bot.store.connection import Row
+from bot.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from pathlib import Path
 from bot.core.model import UserId
 from bot.core.view import RoomView
 from bot.store import rooms, schema
-from bot.store.database import FILE, LOCK, Connection, DamagedDatabase, Database, Transaction
+from bot.store.connection import Connection
+from bot.store.database import FILE, LOCK, DamagedDatabase, Database, Transaction
 from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 

@@ -31,7 +31,8 @@ from bot.matrix.chat import MatrixChat
 from bot.matrix.translate import incoming, invitation, part
 from bot.ports import Batch, TryAgainLater
 from bot.store.codec import pack
-from bot.store.database import Database, connect_for_real
+from bot.store.connection import connect_for_real
+from bot.store.database import Database
 from tests.hostile.imagined import BOT, INNER, ROSA, changed, changes, inner_changes, soup, with_sealed
 from tests.matrix.wired import Wired, session
 from tests.matrix.world import Pins, Someone

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.core.model import Millis
 from bot.loops.surroundings import Knowledge
-from bot.store.database import Connection
+from bot.store.connection import Connection
 from tests.stage import DAWN, HandClock, Stage, stage
 from tests.wire import Homeserver
 

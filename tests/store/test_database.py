@@ -13,7 +13,8 @@ import aiosqlite
 import pytest
 
 from bot.store import schema
-from bot.store.database import FILE, AlreadyRunning, Connection, DamagedDatabase, Database, UnusableDatabase
+from bot.store.connection import Connection
+from bot.store.database import FILE, AlreadyRunning, DamagedDatabase, Database, UnusableDatabase
 from bot.store.schema import MIGRATIONS, Migration, NewerDatabase
 from bot.store.seal import StoreFault, WrongKey
 from bot.store.sweep import tables

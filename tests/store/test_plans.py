@@ -10,7 +10,8 @@ import pytest
 
 from bot.core.model import Millis
 from bot.store import ledger, outbox, timers
-from bot.store.database import Connection, Database, Transaction
+from bot.store.connection import Connection
+from bot.store.database import Database, Transaction
 from tests.stage import KEY
 
 NOW = Millis(1_000)
