@@ -37,7 +37,7 @@ OPTIONAL = """\
 # Whose invitations are accepted, besides the stewards': homeservers or full Matrix IDs.
 invites_from: [example.org]
 
-# The language of the bot where a room or person has not chosen one.
+# The language of the bot where a room or person has not chosen one: en or es.
 language: en
 
 # Your own resource list (`sws-bot resources check FILE`); the packaged list when left out.

@@ -163,11 +163,14 @@ class SendPicture:
 
 @dataclass(frozen=True, slots=True)
 class SayInRoom:
-    """Say phrases in any room, encrypted where the room is. Result: `Done` or `Refused`."""
+    """Say phrases in any room, encrypted where the room is; in the room's language when none is named.
+
+    Result: `Done` or `Refused`.
+    """
 
     room: RoomId
     lines: tuple[Line, ...]
-    language: Language = Language.EN
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class WhisperInRoom:
 
     room: RoomId
     lines: tuple[Line | Whisper, ...]
-    language: Language = Language.EN
+    language: Language | None = None
     thread: EventId | None = None
     case: CaseName | None = None
     """The case it is about, when it is about one: then it goes when the case goes."""
@@ -193,12 +196,14 @@ class WhisperInRoom:
 class SayPrivately:
     """Say something in the person's private chat, opening one when there is none.
 
+    The language they chose there comes first, then the one named here, then the configured one.
+
     Result: `Done` or `Refused`.
     """
 
     person: UserId
     lines: tuple[Line | Whisper, ...]
-    language: Language = Language.EN
+    language: Language | None = None
     case: CaseName | None = None
     """The case it is about, when it is about one: a Matrix reply to it is about that case too."""
     rings: bool = False
@@ -319,7 +324,7 @@ class Origin:
     """Tags we do not know, as written; only ever shown to who wrote them."""
     posted: Posted = Posted.PUBLICLY
     urgency: Urgency = Urgency.USUAL
-    language: Language = Language.EN
+    language: Language | None = None
     findings: tuple[Finding, ...] = ()
     """Kinds of identifying details because of which a post is removed."""
     resources: tuple[ResourceId, ...] = ()

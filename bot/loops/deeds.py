@@ -27,11 +27,11 @@ from bot.core.effects import (
     UpdateOldCards,
     WhisperInRoom,
 )
-from bot.core.model import CaseName, RoomId, Unsafe
+from bot.core.model import CaseName, Language, RoomId, Unsafe
 from bot.core.results import Done, Refused, Result, Why
 from bot.loops import files, forgetting, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
-from bot.loops.looking import supporters
+from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import ledger, outbox, rooms
@@ -113,8 +113,14 @@ class Deeds:
                 assert_never(effect)
 
     async def _say(self, effect: SayInRoom, key: Key) -> Done:
-        words = self._around.voice.spoken(effect.lines, effect.language)
+        words = self._around.voice.spoken(effect.lines, await self._language(effect))
         return Done(await self._around.chat.say(effect.room, words, key()), effect.room)
+
+    async def _language(self, effect: SayInRoom | WhisperInRoom) -> Language:
+        if effect.language is not None:
+            return effect.language
+        async with self._around.database.transaction() as tx:
+            return await language_in(tx, effect.room, self._around.knowledge())
 
     async def _say_privately(self, effect: SayPrivately, key: Key) -> Done:
         return await self._noted(await private_chats.say(effect, key, self._around), effect.case)
@@ -131,7 +137,7 @@ class Deeds:
         roster = rosters.get(effect.room)
         if roster is None:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
-        words = self._around.voice.whispered(effect.lines, effect.language)
+        words = self._around.voice.whispered(effect.lines, await self._language(effect))
         words = replace(words, rings=effect.rings, calls=effect.calls)
         event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
         return await self._noted(Done(event, effect.room), effect.case)

@@ -120,7 +120,7 @@ async def once(around: Surroundings) -> None:
 async def _left_behind(tx: Transaction, now: Millis, around: Surroundings) -> None:
     """Cases that nobody could be told in all that time, and our messages about cases that are gone."""
     for case in await cases.never_told(tx, Millis(now - OPEN_AT_MOST)):
-        language = await language_of(tx, case.person, around.knowledge())
+        language = await language_of(tx, case.person, around.knowledge().language)
         await leaving.begin(tx, case.card.case, now)  # a look an hour later says it no second time
         await outbox.file(tx, f"forget {now}", gone(case, language), Rank.ANSWER, None, now)
     for name in await leaving.left_behind(tx):

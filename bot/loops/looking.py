@@ -150,10 +150,10 @@ async def language_in(tx: Transaction, room: RoomId, knowledge: Knowledge) -> La
     return (await rooms.room(tx, room)).chosen or knowledge.language
 
 
-async def language_of(tx: Transaction, person: UserId, knowledge: Knowledge) -> Language:
+async def language_of(tx: Transaction, person: UserId, usual: Language) -> Language:
     """What they chose in a private chat; the choice goes with them into a newer one."""
     chats = await people.private_chats(tx, person)
-    return next((chat.chosen for chat in chats if chat.chosen), knowledge.language)
+    return next((chat.chosen for chat in chats if chat.chosen), usual)
 
 
 async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Millis) -> PersonView:
@@ -164,7 +164,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
     asked = await people.city_asked_of(tx, person, now)
     return PersonView(
         person=person,
-        language=await language_of(tx, person, knowledge),
+        language=await language_of(tx, person, knowledge.language),
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
         waiting_files=await waiting.of(tx, person, now),

@@ -96,8 +96,8 @@ def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:
 
 
 async def _language(tx: Transaction, case: CaseView | None, around: Surroundings) -> Language:
-    knowledge = around.knowledge()
-    return knowledge.language if case is None else await language_of(tx, case.person, knowledge)
+    usual = around.knowledge().language
+    return usual if case is None else await language_of(tx, case.person, usual)
 
 
 async def _must_say_which(tx: Transaction, case: CaseView) -> bool:

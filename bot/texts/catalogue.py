@@ -1,4 +1,4 @@
-"""One language's words by symbolic id, read from its gettext file (`en.po`) at start."""
+"""One language's words by symbolic id, read from its gettext file (`en.po`, `es.po`) at start."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.effects import Decision, Effect, Plan, RemoveOriginal, SayInRoom, SayPrivately
-from bot.core.model import CaseName, EventId, Millis, RoomId, UserId
+from bot.core.model import CaseName, EventId, Language, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done
 from bot.loops import decide
@@ -115,7 +115,7 @@ async def test_words_to_one_reader_stay_in_order_when_the_first_fails(here: Set)
     assert here.lobby.texts() == []
     await here.bot.settle()
     assert len(set(here.lobby.texts())) == 2
-    assert here.lobby.texts()[1] == words(here.bot.around.voice.spoken(BYE, ORIGIN.language))
+    assert here.lobby.texts()[1] == words(here.bot.around.voice.spoken(BYE, Language.EN))
 
 
 # -- the pace -------------------------------------------------------------------------------------------

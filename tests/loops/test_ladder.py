@@ -9,12 +9,12 @@ import pytest
 
 from bot.core.changes import PlaceCase, StopServing
 from bot.core.effects import Outcome, TellMore
-from bot.core.model import CardNote, CaseName, EventId, History, Millis, RoomId, Unsafe
+from bot.core.model import CardNote, CaseName, EventId, History, Language, Millis, RoomId, Unsafe
 from bot.core.results import Held, Refusal, Refused, Told, Why
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView
 from bot.ports import Forbidden, TryAgainLater
-from tests.loops.scripted import CASE, KIM, MIA, ORIGIN, SOL, Set, open_case, scripted, tell
+from tests.loops.scripted import CASE, KIM, MIA, SOL, Set, open_case, scripted, tell
 from tests.stage import BOSTON
 from tests.wire import ME, Room
 
@@ -55,7 +55,7 @@ async def test_whoever_gets_a_case_meant_for_others_is_told_so(here: Set) -> Non
     voice, clean = here.bot.around.voice, tell(nyc).card
     assert CardNote.CITY_ROOM_UNSAFE not in clean.notes
     as_kept = CaseView(clean, MIA, Millis(0), here.lobby.id, EventId("$post"), nyc.id, EventId("$card"))
-    first = voice.card(as_kept, ORIGIN.language)
+    first = voice.card(as_kept, Language.EN)
     assert cards(other)[0] != "\n".join(getattr(block, "text", "") for block in first.blocks)
     assert len(cards(other)[0]) > len("".join(getattr(block, "text", "") for block in first.blocks))
 
