@@ -10,7 +10,7 @@ from typing import Any
 from bot.demo.homeserver import Homeserver
 from bot.matrix.signatures import SigningKey
 from tests.bench.meters import quantile, quiet
-from tests.bench.rounds import HELP, Street, people_and_rooms
+from tests.bench.rounds import HELP, NEVER, Street, people_and_rooms
 from tests.bench.subjects import Kind
 from tests.matrix.world import Phone, Someone
 
@@ -55,7 +55,7 @@ async def _one(here: Street) -> float:
     await worker.put(here.community, made)
     came = await here.told(mark)
     await asyncio.sleep(PAUSE)
-    return came - began
+    return NEVER if came is None else came - began
 
 
 async def _supporter(server: Homeserver, here: Street, name: str) -> None:

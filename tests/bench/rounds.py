@@ -14,7 +14,8 @@ from tests.bench.clients import Someone, enter, leave
 from tests.bench.meters import processor, quantile, quiet, resident
 from tests.bench.subjects import Kind, Subject, subject
 
-PATIENCE = 45.0
+PATIENCE = NEVER = 45.0
+"""Seconds until a report counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Measured:
 
     @property
     def p50(self) -> float:
-        return quantile(self.latencies, 0.5)
+        return quantile(self.latencies or [NEVER], 0.5)
 
     @property
     def p95(self) -> float:
-        return quantile(self.latencies, 0.95)
+        return quantile(self.latencies or [NEVER], 0.95)
 
     @property
     def burst_rate(self) -> float:
@@ -81,11 +82,10 @@ class Street:
         readers = {self.subject.user} if self.subject.kind.encrypted else set()
         return mark, await worker.seal(self.community, readers, words)
 
-    async def told(self, mark: str, patience: float = PATIENCE) -> float:
-        """When the supporter read it."""
+    async def told(self, mark: str, patience: float = PATIENCE) -> float | None:
+        """When the supporter read it; None: never. Others lose one now and then, this bot may not."""
         came = await self.supporter.note(mark, patience)
-        if came is None:
-            raise AssertionError(f"{self.subject.kind.value}: a report never came ({mark})")
+        assert came is not None or self.subject.kind is not Kind.OURS, f"a report never came: {mark}"
         return came
 
 
@@ -186,7 +186,8 @@ async def _paced(here: Street, size: Size, found: Measured) -> None:
         await asyncio.sleep(max(0.0, began + at * size.every - time.perf_counter()))
         said[mark] = time.perf_counter()
         await worker.put(here.community, made)
-    found.latencies = [await here.told(mark) - at for mark, at in said.items()]
+    arrivals = [(await here.told(mark), at) for mark, at in said.items()]
+    found.latencies = [came - at for came, at in arrivals if came is not None]
     await quiet(here.subject.pid)
     found.processor_per_1000 = (processor(here.subject.pid) - before) * 1000 / size.posts
 
@@ -219,7 +220,7 @@ async def _burst(here: Street, size: Size, found: Measured) -> None:
     arrivals = [await here.supporter.note(mark, PATIENCE) for mark in marks]
     good = [at for at in arrivals if at is not None]
     found.burst_arrived, found.lost = len(good), len(marks) - len(good)
-    found.burst_seconds = max(good) - began
+    found.burst_seconds = max(good, default=began + NEVER) - began
 
 
 async def floor(server: Homeserver, name: str, folder: Path, size: Size) -> Measured:
