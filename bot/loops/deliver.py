@@ -12,7 +12,7 @@ from bot.core.model import Millis
 from bot.core.results import Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
-from bot.loops.patience import FIRST, LONGEST_ASKED, back_off
+from bot.loops.patience import FIRST, LISTENING, LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
@@ -182,8 +182,11 @@ class Deliverer:
         elif this.after and tries < PATIENT:
             # All that wait come back at once, so that the most pressing goes first.
             pause = max(FIRST, min(this.after, LONGEST_ASKED))
+        elif this.after:
+            # Asked so often, a homeserver may mean more than it says; but somebody waits for this.
+            pause = back_off(tries - PATIENT, jitter, most=LISTENING, asked=this.after)
         else:
-            pause = back_off(tries, jitter, asked=this.after)
+            pause = back_off(tries, jitter)
         self._silent |= this.stopped and not this.after
         if this.after:
             self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))

@@ -51,7 +51,7 @@ QUICK = Plan(
     default_limits=False,
 )
 TINY = Plan(
-    1, Size(workers=3, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), (20, 10), default_limits=False
+    1, Size(workers=5, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), (20, 10), default_limits=False
 )
 """For the test that every row can be measured."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import EventId, JoinRule, Millis, RoomId, SupporterRoom
+from bot.loops.patience import LISTENING
 from bot.ports import TryAgainLater
 from tests.stage import DAWN, NYC, HandClock, Stage, knowledge, stage
 from tests.wire import ME, Homeserver
@@ -35,6 +36,8 @@ class Limited(Homeserver):
         """When all that was sent will be forgotten, less the burst."""
         self.taken: list[str] = []
         self.refusals = 0
+        self.refuse_anyway = 0
+        """So many more sends, however slowly they come."""
 
     def send(
         self,
@@ -46,6 +49,9 @@ class Limited(Homeserver):
     ) -> EventId:
         now = self._clock.now()
         begins = max(self._full, now - EVERY * BURST)
+        if self.refuse_anyway > 0:
+            self.refusals, self.refuse_anyway = self.refusals + 1, self.refuse_anyway - 1
+            raise TryAgainLater("slow down", Millis(300))
         if begins + EVERY > now:
             self.refusals += 1
             raise TryAgainLater("slow down", Millis(begins + EVERY - now))
@@ -151,3 +157,19 @@ async def test_who_is_told_late_is_told_why(here: tuple[Stage, Limited]) -> None
     await bot.settle(most=200)
     assert "It took" not in server.heard_privately(WORKERS[0])
     assert "It took 1 min until they had it" in server.heard_privately(WORKERS[19])
+
+
+async def test_who_was_refused_again_and_again_is_told_within_half_a_minute_of_the_end_of_it(
+    here: tuple[Stage, Limited],
+) -> None:
+    bot, server = here
+    server.refuse_anyway = 14
+    server.asks(WORKERS[0], "#swshelp #nyc a place for tonight")
+    for _ in range(60):
+        await bot.quiet()
+        if server.refuse_anyway == 0:
+            break
+        await bot.pass_time(1_000 if server.refuse_anyway > 6 else 30_000)
+    assert (server.refuse_anyway, cards(server)) == (0, [])
+    await bot.pass_time(LISTENING)
+    assert len(cards(server)) == 1
