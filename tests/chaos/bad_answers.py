@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from tests.chaos.conversation import claimed_and_answered, jos_case, jos_chat
+from tests.chaos.conversation import WITHIN, claimed_and_answered, jos_case, jos_chat
 from tests.chaos.proxy import ANYTHING, HISTORY, NOT_KEYS, SENDS, SYNC, Fault
 from tests.chaos.scene import Scene
 
@@ -46,11 +46,11 @@ async def every_fault(scene: Scene, posts: int = 8) -> None:
 async def private_report(scene: Scene) -> None:
     """Written to the bot alone, claimed and answered, while requests fail in every way."""
     await scene.post_sealed()
-    assert await scene.all_arrived()
+    assert await scene.all_arrived(WITHIN)
     chat = await jos_chat(scene)
     everything_fails(scene)
     await scene.jo.write(chat, scene.tally.words(chat, scene.jo.user))
-    assert await scene.all_arrived()
+    assert await scene.all_arrived(WITHIN)
     await claimed_and_answered(scene, jos_case(scene), chat)
 
 
@@ -83,7 +83,7 @@ async def gap_refused(scene: Scene, posts: int = 55) -> None:
     for fault in (Fault.NO_SUCH_THING, Fault.NOT_UNDERSTOOD):
         scene.proxy.play(fault, HISTORY, times=1)
     await scene.bot.start()
-    assert await scene.all_arrived()
+    assert await scene.all_arrived(WITHIN)
     assert scene.proxy.played[Fault.NOT_UNDERSTOOD], "nothing had to be asked for again"
 
 

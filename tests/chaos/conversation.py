@@ -6,7 +6,7 @@ import os
 
 from tests.chaos.scene import Scene, until
 
-WITHIN = 60.0
+WITHIN = 180.0
 
 
 async def jos_chat(scene: Scene) -> str:

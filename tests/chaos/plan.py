@@ -58,7 +58,7 @@ class Trial:
     play: Callable[[Scene], Awaitable[object]]
     faults: int = 0
     """How many, when it is not requests that fail: those the proxy counts."""
-    patience: float = 60
+    patience: float = 120
 
 
 @dataclass(frozen=True, slots=True)
