@@ -12,7 +12,8 @@ from bot.core.model import Millis
 from bot.core.results import Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
-from bot.loops.patience import FIRST, LISTENING, LONGEST_ASKED, back_off
+from bot.loops.order import Rank, rank
+from bot.loops.patience import FIRST, LISTENING, LONGEST, LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
@@ -62,6 +63,10 @@ class _Round:
     hopeful: bool = False
     after: Millis | None = None
     over: bool = False
+
+    @property
+    def held(self) -> bool:
+        return self.hopeful or any(isinstance(each, Held) for each in self.filed.results.values())
 
 
 async def deliver(around: Surroundings) -> None:
@@ -174,19 +179,8 @@ class Deliverer:
 
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""
-        held = this.hopeful or any(isinstance(each, Held) for each in this.filed.results.values())
-        now, tries = self._around.clock.now(), this.filed.due.tries
-        jitter = self._around.randomness.jitter()
-        if held and not this.stopped:
-            pause = back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
-        elif this.after and tries < PATIENT:
-            # All that wait come back at once, so that the most pressing goes first.
-            pause = max(FIRST, min(this.after, LONGEST_ASKED))
-        elif this.after:
-            # Asked so often, a homeserver may mean more than it says; but somebody waits for this.
-            pause = back_off(tries - PATIENT, jitter, most=LISTENING, asked=this.after)
-        else:
-            pause = back_off(tries, jitter)
+        now, held = self._around.clock.now(), this.held
+        pause = _pause(this, self._around.randomness.jitter())
         self._silent |= this.stopped and not this.after
         if this.after:
             self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
@@ -196,6 +190,22 @@ class Deliverer:
                 await outbox.refused(tx, this.filed.due)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))
         self._around.bells.inbox.ring()
+
+
+def _pause(this: _Round, jitter: float) -> Millis:
+    """How long until the next go."""
+    tries = this.filed.due.tries
+    if this.held and not this.stopped:
+        return back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
+    if this.after and tries < PATIENT:
+        # All that wait come back at once, so that the most pressing goes first.
+        return max(FIRST, min(this.after, LONGEST_ASKED))
+    if this.after:
+        # Asked so often, a homeserver may mean more than it says; but somebody waits for this.
+        return back_off(tries - PATIENT, jitter, most=LISTENING, asked=this.after)
+    # Somebody waits for words of people. A homeserver that fails now and then must not make it minutes.
+    spoken = rank(this.filed.plan) <= Rank.REPLY
+    return back_off(tries, jitter, most=LISTENING if spoken else LONGEST)
 
 
 def _waits_for(this: _Round, *, held: bool) -> WaitsFor:

@@ -7,11 +7,11 @@ from bot.core.effects import Decision, SayInRoom, Timer
 from bot.core.model import Millis, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.loops.deliver import Pace
-from bot.loops.patience import LONGEST, LONGEST_ASKED
+from bot.loops.patience import LISTENING, LONGEST, LONGEST_ASKED
 from bot.ports import TryAgainLater
 from bot.store import ledger
 from bot.store.ledger import CLOCK_WANDERS, PATIENCE
-from tests.loops.scripted import MIA, Set
+from tests.loops.scripted import MIA, SOL, Set, tell
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 HELLO = (Line(Phrase.RECEIPT_SOMEWHERE),)
@@ -99,6 +99,23 @@ async def test_an_hour_without_a_homeserver_is_waited_out_with_few_questions_and
     here.server.faults.clear()
     await here.bot.settle()
     assert len(here.lobby.texts()) == 1
+
+
+async def test_words_of_people_wait_half_a_minute_at_most_however_often_a_homeserver_failed(
+    here: Set,
+) -> None:
+    team = here.server.room("!team", SOL)
+    await here.serves(team, SOL)
+    here.server.fail("tell", TryAgainLater("502"), times=20)
+    await here.do(tell(team))
+    while any(fault.times > 0 for fault in here.server.faults):
+        due = await here.bot.next_due()
+        assert due is not None
+        assert due - here.bot.clock.now() <= LISTENING
+        here.bot.clock.time = due
+        await here.bot.quiet()
+    await here.bot.pass_time(LISTENING)
+    assert len(team.texts()) == 1
 
 
 async def test_a_homeserver_that_asks_for_a_year_gets_an_hour(here: Set) -> None:
