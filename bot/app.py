@@ -20,6 +20,7 @@ from bot.document import Misconfigured
 from bot.lists import RESOURCES, ResourceFile
 from bot.logs import LogJournal, guard_loop
 from bot.loops.ahead import ahead
+from bot.loops.catch_up import catch_up
 from bot.loops.decide import Core, decide
 from bot.loops.deliver import deliver
 from bot.loops.forget import forget
@@ -199,6 +200,7 @@ def _loops(
     return (
         Loop(Place.PROVE, partial(_prove, beat, prove), AtStop.DROP),
         Loop(Place.RECEIVE, partial(receive, around, beat.synced), AtStop.DROP),
+        Loop(Place.CATCH_UP, partial(catch_up, around), AtStop.DROP),
         Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on, passes_by))),
         Loop(Place.DELIVER, partial(_once_proven, around, beat)),
         Loop(Place.AHEAD, partial(ahead, around), AtStop.DROP),

@@ -81,8 +81,26 @@ class Undecrypted:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What a sync showed of one room and could not be read: the homeserver did not say all that it takes."""
+
+    mark: str
+    """Of which sync: with the room it names this and nothing else."""
+    room: RoomId
+    raw: Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What stood in one room."""
+
+    incoming: tuple[Incoming, ...] = ()
+    undecrypted: tuple[Undecrypted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """One sync: everything up to `bookmark`, gaps filled."""
+    """One sync: everything up to `bookmark`, gaps filled, but for the rooms that were put aside."""
 
     bookmark: str
     incoming: tuple[Incoming, ...] = ()
@@ -91,6 +109,8 @@ class Batch:
     """Room keys arrived, or news of whose they are: what could not be read before may be readable now."""
     changed: frozenset[RoomId] = frozenset()
     """Rooms whose door, history, encryption or people changed: what was held for them is tried again."""
+    aside: tuple[Aside, ...] = ()
+    """To be read later. One room that the homeserver does not show us makes us deaf to no other."""
 
 
 class Chat(Protocol):
@@ -99,8 +119,17 @@ class Chat(Protocol):
     Raises `TryAgainLater`, `Forbidden`, `Gone`, `LoggedOut`, and `NotSafe` where it says so.
     """
 
-    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
-        """The next sync after `bookmark`, at most `wait` later. Without a bookmark: no old messages."""
+    async def pull(
+        self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId] = frozenset()
+    ) -> Batch:
+        """The next sync after `bookmark`, at most `wait` later. Without a bookmark: no old messages.
+
+        Rooms in `behind` are put aside unread: something older of them has to be read first.
+        """
+        ...
+
+    async def read_aside(self, aside: Aside) -> Heard:
+        """What was put aside, if it can be read by now."""
         ...
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:

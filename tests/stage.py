@@ -18,11 +18,11 @@ from bot.core.model import City, CitySlug, Language, Millis, RoomId, SupporterRo
 from bot.core.resources import Library
 from bot.core.takedown import Desk
 from bot.logs import LogJournal
-from bot.loops import decide, receive
+from bot.loops import catch_up, decide, receive
 from bot.loops.decide import Core
 from bot.loops.deliver import Deliverer
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import ledger
+from bot.store import asides, ledger
 from bot.store.connection import Connect, connect_for_real
 from bot.store.database import Database
 from bot.store.people import StoredPins
@@ -107,6 +107,7 @@ class Stage:
 
     async def sync(self) -> None:
         await receive.once(self.around, Millis(0))
+        await catch_up.once(self.around)
 
     async def quiet(self, rounds: int = 60) -> None:
         """Receive, decide and deliver until nothing is left that could be done at this hour."""
@@ -149,7 +150,7 @@ class Stage:
                 "SELECT min(due) FROM outbox WHERE hopeful <> 1 AND due > ?", self.clock.time
             )
             [(later,)] = await tx.rows("SELECT min(due) FROM inbox WHERE due > ?", self.clock.time)
-            found = (due, later)
+            found = (due, later, await asides.next_due(tx))
         return min((due for due in found if due is not None), default=None)
 
     async def count(self, table: str) -> int:

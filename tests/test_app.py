@@ -218,7 +218,7 @@ async def test_every_loop_runs_and_only_those_that_wait_for_news_are_dropped_at_
     assert {loop.place for loop in loops} == set(Place)
     assert len(loops) == len(Place)
     dropped = {loop.place for loop in loops if loop.at_stop is AtStop.DROP}
-    assert dropped == {Place.RECEIVE, Place.RELOAD, Place.PROVE, Place.AHEAD}
+    assert dropped == {Place.RECEIVE, Place.CATCH_UP, Place.RELOAD, Place.PROVE, Place.AHEAD}
 
 
 async def test_a_stop_tells_systemd_and_every_loop(tmp_path: Path, listener: socket.socket) -> None:

@@ -104,6 +104,8 @@ class Homeserver:
         self.files: dict[Sensitive, tuple[str, Unfit | None]] = {}
         """What lies where an attachment says, in a word, and what keeps it from being passed on cleaned."""
         self.faults: list[Fault] = []
+        self.silent: set[RoomId] = set()
+        """Rooms of which it does not show what was written."""
         self.calls: Counter[str] = Counter()
         self.expected: list[RoomId] = []
         """Rooms that were asked about ahead."""

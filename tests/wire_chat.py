@@ -13,9 +13,12 @@ from bot.core.model import (
     Handling,
     History,
     JoinRule,
+    Membership,
     Message,
     Millis,
     Power,
+    Reaction,
+    Removal,
     RoomChange,
     RoomFacts,
     RoomId,
@@ -25,8 +28,18 @@ from bot.core.model import (
 )
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Spoken, Whispered
-from bot.ports import Batch, Forbidden, NotSafe, Undecrypted
+from bot.ports import Aside, Batch, Forbidden, Heard, NotSafe, TryAgainLater, Undecrypted
 from tests.wire import ME, Homeserver, Room, words
+
+HAS_ROOM = Message | Membership | Removal | Reaction
+"""What stands in the timeline of a room and, here, can be put aside."""
+
+
+def _sorted(news: list[Incoming | Undecrypted]) -> tuple[tuple[Incoming, ...], tuple[Undecrypted, ...]]:
+    return (
+        tuple(each for each in news if not isinstance(each, Undecrypted)),
+        tuple(each for each in news if isinstance(each, Undecrypted)),
+    )
 
 
 class WireChat:
@@ -54,21 +67,38 @@ class WireChat:
                 fault.times -= 1
                 raise fault.error
 
-    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+    async def pull(
+        self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId] = frozenset()
+    ) -> Batch:
         await self._called("pull")
-        news = [] if bookmark is None else self.server.news[int(bookmark) :]
-        if not news and wait and not self.server.keys_came:
+        last = len(self.server.news)
+        every = [] if bookmark is None else self.server.news[int(bookmark) :]
+        unread = {each.room for each in every if isinstance(each, HAS_ROOM)} & (behind | self.server.silent)
+        news = [each for each in every if not isinstance(each, HAS_ROOM) or each.room not in unread]
+        if not every and wait and not self.server.keys_came:
             await asyncio.sleep(0.01)
         batch = Batch(
-            str(len(self.server.news)),
-            tuple(each for each in news if not isinstance(each, Undecrypted)),
-            tuple(each for each in news if isinstance(each, Undecrypted)),
+            str(last),
+            *_sorted(news),
             self.server.keys_came,
             frozenset(each.room for each in news if isinstance(each, RoomChange)),
+            tuple(Aside(f"{bookmark} {last}", room, Sensitive("")) for room in sorted(unread)),
         )
         self.server.keys_came = False
         self._did("pull")
         return batch
+
+    async def read_aside(self, aside: Aside) -> Heard:
+        await self._called("read_aside", aside.room)
+        if aside.room in self.server.silent:
+            raise TryAgainLater("this room is not shown")
+        first, last = map(int, aside.mark.split())
+        of_it: list[Incoming | Undecrypted] = [
+            each
+            for each in self.server.news[first:last]
+            if isinstance(each, HAS_ROOM) and each.room == aside.room
+        ]
+        return Heard(*_sorted(of_it))
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
         await self._called("read_again")

@@ -16,6 +16,7 @@ from bot.core.model import (
     Removal,
     RoomChange,
     RoomKind,
+    RoomUnread,
     Unreadable,
 )
 from bot.core.parse import Reading, read
@@ -23,7 +24,7 @@ from bot.core.posts import in_community
 from bot.core.private_talk import in_private
 from bot.core.raised_hand import raised
 from bot.core.supporter_room import in_supporter_room
-from bot.core.unreadable import not_read
+from bot.core.unreadable import not_read, unread
 from bot.core.view import FactsOf, Question, RoomView, View
 from bot.core.withdrawals import removed
 
@@ -76,6 +77,8 @@ def decide(incoming: Incoming, view: View) -> Decision:
             return timers.due(incoming, view)
         case RoomChange():
             return arrivals.changed(incoming, view)
+        case RoomUnread():
+            return unread(view)
         case IdentityChange():
             return arrivals.identity_changed(incoming, view)
         case Removal():

@@ -29,6 +29,7 @@ from bot.core.model import (
     ResourceId,
     RoomChange,
     RoomId,
+    RoomUnread,
     Side,
     Unreadable,
     Urgency,
@@ -380,6 +381,7 @@ Incoming = (
     | Removal
     | Reaction
     | RoomChange
+    | RoomUnread
     | IdentityChange
     | Timer
     | Outcome

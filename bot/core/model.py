@@ -245,6 +245,14 @@ class RoomChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomUnread:
+    """For a long time now the homeserver has not shown us what was written in a room."""
+
+    room: RoomId
+    since: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """A raised hand (🙋) put on a message. Never encrypted, so a homeserver could make one up."""
 

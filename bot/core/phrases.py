@@ -353,6 +353,8 @@ class Phrase(StrEnum):
     STEWARD_ROOM_PAUSED = "steward.room-paused"
     STEWARD_ROOM_CHANGED = "steward.room-changed"
     STEWARD_BOT_IS_OUT = "steward.bot-is-out"
+    STEWARD_ROOM_UNREAD = "steward.room-unread"
+    STEWARD_CHAT_UNREAD = "steward.chat-unread"
     STEWARD_IDENTITY_CHANGED = "steward.identity-changed"
     STEWARD_IDENTITY_CHANGED_OF_STEWARD = "steward.identity-changed-of-steward"
     STEWARD_RESOURCE_WRONG = "steward.resource-wrong"

@@ -1,4 +1,4 @@
-"""Messages whose key did not come in time: their senders are asked, once for many, to send them again."""
+"""What could not be read in time: who wrote it is asked again, and stewards hear of a room that is silent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 from bot.core.changes import SetTimer, TimerKind
 from bot.core.effects import Decision, Plan, SayInRoom, Timer
 from bot.core.model import Millis, RoomKind, Unreadable
-from bot.core.phrases import Line, Phrase
+from bot.core.phrases import Line, Phrase, Whisper
+from bot.core.stewards import alert
 from bot.core.view import View
 
 FOLDED_OVER: Final = {
@@ -30,3 +31,11 @@ def ask_again(timer: Timer, view: View) -> Decision:
     """In place, without quoting or naming anybody: a private chat could not say which message was meant."""
     line = Line(Phrase.UNREADABLE_PRIVATE if view.room.kind is RoomKind.PRIVATE else Phrase.UNREADABLE)
     return Decision((), (Plan("again", (SayInRoom(timer.room, (line,), view.room.language),)),))
+
+
+def unread(view: View) -> Decision:
+    """Stewards hear it: nobody else would. A private chat is named to nobody."""
+    room = view.room.room
+    if view.room.kind is RoomKind.PRIVATE:
+        return Decision((), alert(view, (Line(Phrase.STEWARD_CHAT_UNREAD),)))
+    return Decision((), alert(view, (Whisper(Line(Phrase.STEWARD_ROOM_UNREAD), room=room),)))

@@ -56,6 +56,7 @@ KEPT: Final = (
     Kept("outbox", "what is to be said and could not be yet, sealed", Ends.DONE, _days(30)),
     Kept("results", "what came of the first half of something half done", Ends.DONE, _days(30)),
     Kept("undecrypted", "messages whose key is missing, in case it comes", Ends.DONE, _days(7)),
+    Kept("asides", "what was shown of rooms that could not be read yet, sealed", Ends.DONE, _days(7)),
     Kept("invitations", "rooms that asked the bot in", Ends.DONE, _days(30)),
     Kept("rooms", "what a room's admins set up, and whose private chat a room is", Ends.LEFT, _days(400)),
     Kept("rosters", "who may be in a supporter room", Ends.LEFT),
@@ -109,7 +110,7 @@ async def once(around: Surroundings) -> None:
             for kept in KEPT
             if kept.at_most is not None
         }
-    for table in ("inbox", "outbox", "undecrypted"):
+    for table in ("inbox", "outbox", "undecrypted", "asides"):
         if gone[table]:
             around.journal.event(f"unsaid_{table}", count=gone[table])
     around.bells.inbox.ring()

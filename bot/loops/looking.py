@@ -25,6 +25,7 @@ from bot.core.model import (
     RoomChange,
     RoomId,
     RoomKind,
+    RoomUnread,
     Shift,
     Side,
     SupporterRoom,
@@ -111,7 +112,7 @@ def _subject(incoming: Incoming) -> tuple[RoomId, UserId]:
             return incoming.room, incoming.sender
         case Membership():
             return incoming.room, incoming.person
-        case RoomChange():
+        case RoomChange() | RoomUnread():
             return incoming.room, _NOBODY
         case IdentityChange():
             return _NOWHERE, incoming.person

@@ -9,7 +9,7 @@ from bot.core.effects import Incoming
 from bot.core.model import Membership, Millis
 from bot.loops.surroundings import Surroundings
 from bot.ports import Batch, TryAgainLater, Undecrypted
-from bot.store import ledger, outbox
+from bot.store import asides, ledger, outbox
 from bot.store.database import Kept, Transaction
 
 LONGEST_PULL: Final = Millis(30_000)
@@ -57,15 +57,18 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: b
     """
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         mark, patience_ends = await ledger.bookmark(tx), await ledger.patience_ends(tx)
+        behind = await asides.rooms(tx)
     if patience_ends is not None:
         longest = Millis(min(longest, max(0, patience_ends - around.clock.now())))
-    batch = await around.chat.pull(mark, longest)
+    batch = await around.chat.pull(mark, longest, behind)
     # On disk with the decision on it, or with whatever is written down next. If it is lost before, so is the
     # bookmark, and the homeserver shows it again.
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         news = await _write_down(tx, batch, around.clock.now())
     around.pulse.beat()
     around.ahead.after(batch.changed | {each.room for each in batch.incoming if isinstance(each, Membership)})
+    if batch.aside:
+        around.bells.aside.ring()
     if news:
         around.bells.inbox.ring()
         around.bells.outbox.ring()

@@ -28,6 +28,7 @@ class Place(StrEnum):
     """Where something went wrong, as the journal names it."""
 
     RECEIVE = "receive"
+    CATCH_UP = "catch_up"
     DECIDE = "decide"
     DELIVER = "deliver"
     AHEAD = "ahead"

@@ -43,12 +43,13 @@ class Bell:
 class Bells:
     """One for each loop that waits for work, and one that ends them all."""
 
-    __slots__ = ("forget", "inbox", "outbox", "stopped")
+    __slots__ = ("aside", "forget", "inbox", "outbox", "stopped")
 
     def __init__(self) -> None:
         self.inbox: Final = Bell()
         self.outbox: Final = Bell()
         self.forget: Final = Bell()
+        self.aside: Final = Bell()
         self.stopped: Final = asyncio.Event()
 
     @property
@@ -58,7 +59,7 @@ class Bells:
     def stop(self) -> None:
         """Finish what is in hand and begin nothing new."""
         self.stopped.set()
-        for bell in (self.inbox, self.outbox, self.forget):
+        for bell in (self.inbox, self.outbox, self.forget, self.aside):
             bell.ring()
 
 

@@ -22,7 +22,7 @@ from bot.matrix.session import Session
 from bot.matrix.sync import Sync
 from bot.matrix.wire import ask, path
 from bot.matrix.wording import caption, replacing
-from bot.ports import Batch, Clock, Forbidden, Journal, Pins, TryAgainLater, Undecrypted
+from bot.ports import Aside, Batch, Clock, Forbidden, Heard, Journal, Pins, TryAgainLater, Undecrypted
 
 
 class MatrixChat:
@@ -58,11 +58,18 @@ class MatrixChat:
 
     # -- hearing -----------------------------------------------------------------------------------------
 
-    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
-        batch = await self._sync.pull(bookmark, wait)
-        moves = {each.room for each in batch.incoming if isinstance(each, Membership)}
-        self._seal.moved(batch.changed | moves)
+    async def pull(
+        self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId] = frozenset()
+    ) -> Batch:
+        batch = await self._sync.pull(bookmark, wait, behind)
+        # Also where it could not be read who came or went.
+        self._seal.moved(batch.changed | _moves(batch.incoming) | {each.room for each in batch.aside})
         return batch
+
+    async def read_aside(self, aside: Aside) -> Heard:
+        heard = await self._sync.read_aside(aside)
+        self._seal.moved(_moves(heard.incoming))
+        return heard
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
         return await self._sync.read_again(undecrypted)
@@ -155,6 +162,10 @@ class MatrixChat:
                     refused = refusal
         if refused is not None:
             raise refused
+
+
+def _moves(incoming: tuple[Incoming, ...]) -> frozenset[RoomId]:
+    return frozenset(each.room for each in incoming if isinstance(each, Membership))
 
 
 def _proven(answer: Mapping[str, Any], name: str) -> None:

@@ -23,8 +23,8 @@ class History:
     def __init__(self, client: Client, types: Sequence[str]) -> None:
         self._client = client
         self._filter = json.dumps({"types": list(types)})
-        self._pages: dict[str, Any] = {}
-        """Fetched for a pull that has not come to its end: one failure does not cost all of them."""
+        self._pages: dict[RoomId, dict[str, Any]] = {}
+        """Fetched of a room that could not be read to the end: one failure does not cost all of them."""
 
     async def timeline(
         self, room: RoomId, section: object, bookmark: str, entry: Event | None = None
@@ -36,6 +36,7 @@ class History:
         before = part(timeline, "prev_batch")
         if part(timeline, "limited") is True and isinstance(before, str):
             await self._fill(room, events, before, bookmark, entry)
+            self._pages.pop(room, None)
         _put(entry, events)
         start = self._arrival(events)
         if start is None:
@@ -71,7 +72,8 @@ class History:
 
     async def _page(self, room: RoomId, where: str) -> Any:
         """None when the room is closed to us."""
-        if where not in self._pages:
+        fetched = self._pages.setdefault(room, {})
+        if where not in fetched:
             try:
                 page = await ask(self._client, "GET", where)
             except Denied:
@@ -84,18 +86,14 @@ class History:
             if not isinstance(page.get("chunk"), list):
                 # Taken for the end, it would cost everything further back.
                 raise TryAgainLater("the homeserver's page of a room holds no list of events")
-            self._pages[where] = page
-        return self._pages[where]
+            fetched[where] = page
+        return fetched[where]
 
     async def _in(self, room: RoomId) -> bool:
         joined = (await ask(self._client, "GET", path("joined_rooms"))).get("joined_rooms")
         if not isinstance(joined, list):
             raise TryAgainLater("the homeserver did not say which rooms we are in")
         return room in joined
-
-    def complete(self) -> None:
-        """The pull for which pages were fetched has succeeded."""
-        self._pages.clear()
 
     def _arrival(self, newest_first: Sequence[Event]) -> int | None:
         """Where our stay begins: at the invitation that led to our joining, else at the joining.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from bot.core.effects import Incoming
@@ -24,9 +24,10 @@ from bot.matrix.events import Events, turns_on_encryption
 from bot.matrix.history import History
 from bot.matrix.keys import Upkeep
 from bot.matrix.reading import Reader
+from bot.matrix.shown import Shown
 from bot.matrix.translate import Event, invitation, is_event, named, part
 from bot.matrix.wire import fetch, path, query
-from bot.ports import Batch, Clock, Forbidden, Gone, Journal, TryAgainLater, Undecrypted
+from bot.ports import Aside, Batch, Clock, Forbidden, Gone, Heard, Journal, TryAgainLater, Undecrypted
 
 TYPES: Final = (
     "m.room.message",
@@ -93,7 +94,7 @@ class Sync:
         self._events = Events(client, reader, journal)
         self._swept: Millis | None = None
 
-    async def pull(self, bookmark: str | None, wait: Millis) -> Batch:
+    async def pull(self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
         asked = {
             "filter": self._filter if bookmark else json.dumps(NO_ROOMS),
@@ -106,17 +107,23 @@ class Sync:
         body = await fetch(self._client, "GET", where, seconds=wait / 1000 + SECONDS)
         if named(body, "next_batch") is None:
             raise TryAgainLater("the homeserver's answer to a sync has no end")
-        return await self._take(body, bookmark)
+        return await self._take(body, bookmark, behind)
 
-    async def _take(self, body: Mapping[str, Any], bookmark: str | None) -> Batch:
+    async def read_aside(self, aside: Aside) -> Heard:
+        """Raises `TryAgainLater` and `LoggedOut`."""
+        self._reader.a_new_sync()
+        shown = Shown.taken_up(aside)
+        events = await self._timeline(shown)
+        await self._meet_authors(events)
+        return _heard(await self._read_all(shown, events))
+
+    async def _take(self, body: Mapping[str, Any], bookmark: str | None, behind: frozenset[RoomId]) -> Batch:
         self._upkeep.note_changes(body)
         came = self._reader.take_keys(part(part(body, "to_device"), "events"))
         if came.malformed:
             self._journal.event("to_device.malformed", count=came.malformed)
-        gathered: list[Incoming | Undecrypted] = list(self._invitations(body))
-        if bookmark is not None:
-            gathered += await self._rooms(body, bookmark)
-            self._history.complete()
+        read, aside = await self._rooms(_shown(body, bookmark), behind)
+        heard = _heard(read)
         # What is missing is missing again at the next sync; what came must not wait for it.
         with suppress(TryAgainLater):
             await self._upkeep.refill(body)
@@ -129,17 +136,19 @@ class Sync:
         return Batch(
             bookmark=body["next_batch"],
             incoming=(
-                *(thing for thing in gathered if not isinstance(thing, Undecrypted)),
+                *self._invitations(body),
+                *heard.incoming,
                 *changes,
                 *(
                     IdentityChange(person, self._clock.now())
                     for person in self._client.devices.take_changes()
                 ),
             ),
-            undecrypted=tuple(thing for thing in gathered if isinstance(thing, Undecrypted)),
+            undecrypted=heard.undecrypted,
             # Without its owner's devices a key is as good as missing.
             keys_came=self._client.devices.take_spoken_of() or came.keys > 0,
             changed=frozenset(change.room for change in changes),
+            aside=tuple(each.put_aside() for each in aside),
         )
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
@@ -160,23 +169,36 @@ class Sync:
             if asked is not None:
                 yield asked
 
-    async def _rooms(self, body: Mapping[str, Any], bookmark: str) -> list[Incoming | Undecrypted]:
-        timelines = [
-            (kind, room, await self._timeline(room, section, bookmark))
-            for kind in ("join", "leave")
-            for room, section in _sections(body, kind)
-        ]
+    async def _rooms(
+        self, shown: tuple[Shown, ...], behind: frozenset[RoomId]
+    ) -> tuple[list[Incoming | Undecrypted], list[Shown]]:
+        """What stands in them, and which of them could not be read."""
+        aside = [each for each in shown if each.room in behind]
+        timelines, read = [], []
+        for each in shown:
+            if each.room not in behind:
+                with _or_put(each, aside):
+                    timelines.append((each, await self._timeline(each)))
         self._reader.a_new_sync()
         # All at once: a homeserver that is slow to say whose devices are whose costs us its time only once.
-        await self._reader.meet(
-            event["sender"] for _, _, events in timelines for event in events if _is_encrypted(event)
-        )
-        gathered: list[Incoming | Undecrypted] = []
-        for kind, room, events in timelines:
-            gathered += await self._read_all(events, room)
-            if kind == "leave" and not self._says_gone(gathered, room):
-                gathered.append(self._left(room, body["next_batch"]))
-        return gathered
+        unmet = not await self._met(event for _, events in timelines for event in events)
+        for each, events in timelines:
+            if unmet and any(map(_is_encrypted, events)):
+                aside.append(each)
+                continue
+            with _or_put(each, aside):
+                read += await self._read_all(each, events)
+        return read, aside
+
+    async def _met(self, events: Iterable[Event]) -> bool:
+        try:
+            await self._meet_authors(events)
+        except TryAgainLater:
+            return False
+        return True
+
+    async def _meet_authors(self, events: Iterable[Event]) -> None:
+        await self._reader.meet(event["sender"] for event in events if _is_encrypted(event))
 
     def _says_gone(self, gathered: list[Incoming | Undecrypted], room: RoomId) -> bool:
         return any(
@@ -190,14 +212,14 @@ class Sync:
         me, now = UserId(self._client.user_id), self._clock.now()
         return Membership(EventId(f"left {room} {bookmark}"), room, me, Presence.GONE, now)
 
-    async def _timeline(self, room: RoomId, section: object, bookmark: str) -> list[Event]:
-        found = part(part(section, "state"), "events")
+    async def _timeline(self, shown: Shown) -> list[Event]:
+        found = part(part(shown.section, "state"), "events")
         state = found if isinstance(found, list) else []
         if any(turns_on_encryption(event) for event in state):
-            self._events.remember_encrypted(room)
+            self._events.remember_encrypted(shown.room)
         new = any(part(event, "type") == FIRST for event in state)
-        entry = await self._entry(room) if new else None
-        events = await self._history.timeline(room, section, bookmark, entry)
+        entry = await self._entry(shown.room) if new else None
+        events = await self._history.timeline(shown.room, shown.section, shown.since, entry)
         return [event for event in events if is_event(event)]
 
     async def _entry(self, room: RoomId) -> Event | None:
@@ -209,14 +231,43 @@ class Sync:
         entry = found.events["m.room.member", self._client.user_id]
         return entry if is_event(entry) else None
 
-    async def _read_all(self, events: list[Event], room: RoomId) -> list[Incoming | Undecrypted]:
+    async def _read_all(self, shown: Shown, events: list[Event]) -> list[Incoming | Undecrypted]:
         gathered = []
         last_change = max((at for at, event in enumerate(events) if turns_on_encryption(event)), default=-1)
         for place, event in enumerate(events):
-            read = await self._events.read(event, room, before_encryption=place <= last_change)
+            read = await self._events.read(event, shown.room, before_encryption=place <= last_change)
             if read is not None:
                 gathered.append(read)
+        if shown.gone and not self._says_gone(gathered, shown.room):
+            gathered.append(self._left(shown.room, shown.until))
         return gathered
+
+
+@contextmanager
+def _or_put(shown: Shown, aside: list[Shown]) -> Iterator[None]:
+    """What cannot be read of a room now is put aside."""
+    try:
+        yield
+    except TryAgainLater:
+        aside.append(shown)
+
+
+def _heard(read: list[Incoming | Undecrypted]) -> Heard:
+    return Heard(
+        tuple(thing for thing in read if not isinstance(thing, Undecrypted)),
+        tuple(thing for thing in read if isinstance(thing, Undecrypted)),
+    )
+
+
+def _shown(body: Mapping[str, Any], bookmark: str | None) -> tuple[Shown, ...]:
+    """Each room of a sync; of the very first none, as nothing old is answered."""
+    if bookmark is None:
+        return ()
+    return tuple(
+        Shown(room, section, kind == "leave", bookmark, body["next_batch"])
+        for kind in ("join", "leave")
+        for room, section in _sections(body, kind)
+    )
 
 
 def _changes(body: object) -> Iterator[RoomChange]:

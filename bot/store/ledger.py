@@ -17,9 +17,11 @@ from bot.core.model import (
     Removal,
     RoomChange,
     RoomId,
+    RoomUnread,
     Unreadable,
 )
-from bot.ports import Batch, Undecrypted
+from bot.ports import Batch, Heard, Undecrypted
+from bot.store import asides
 from bot.store.database import Transaction
 
 PATIENCE: Final = Millis(2 * 60 * 1000)
@@ -67,6 +69,8 @@ def name_of(incoming: Incoming) -> str:
             return f"Invitation {incoming.room} {incoming.sender} {incoming.at}"
         case IdentityChange():
             return f"IdentityChange {incoming.person} {incoming.at}"
+        case RoomUnread():
+            return f"RoomUnread {incoming.room} {incoming.since}"
         case _:
             assert_never(incoming)
 
@@ -80,7 +84,7 @@ def _lane(incoming: Incoming) -> str:
             return incoming.person
         case Outcome():
             return f"{incoming.origin.room} {incoming.origin.event} {incoming.origin.reason}"
-        case Timer() | RoomChange():
+        case Timer() | RoomChange() | RoomUnread():
             return incoming.room
         case _:
             assert_never(incoming)
@@ -93,20 +97,28 @@ async def bookmark(tx: Transaction) -> str | None:
 
 async def take(tx: Transaction, batch: Batch, now: Millis) -> int:
     """Write down one sync: what is new in it, and how far we have read. Returns how many things are new."""
-    new = [each for each in batch.incoming if await _is_new(tx, name_of(each), now)]
-    for incoming in new:
-        await put(tx, incoming, now)
-        if isinstance(incoming, Invitation):
-            await _remember_invitation(tx, incoming, now)
-    for message in batch.undecrypted:
-        if await _is_new(tx, name_of(message.event), now):
-            await _keep(tx, message, now)
+    new = await hear(tx, Heard(batch.incoming, batch.undecrypted), now)
+    for aside in batch.aside:
+        await asides.put(tx, aside, now)
     await tx.rows(
         "INSERT INTO bookmark (one, at, sealed) VALUES (1, ?, ?)"
         " ON CONFLICT (one) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
         now,
         tx.close("bookmark", b"", batch.bookmark, str),
     )
+    return new
+
+
+async def hear(tx: Transaction, heard: Heard, now: Millis) -> int:
+    """Write down what stood in rooms. Returns how many things are new."""
+    new = [each for each in heard.incoming if await _is_new(tx, name_of(each), now)]
+    for incoming in new:
+        await put(tx, incoming, now)
+        if isinstance(incoming, Invitation):
+            await _remember_invitation(tx, incoming, now)
+    for message in heard.undecrypted:
+        if await _is_new(tx, name_of(message.event), now):
+            await _keep(tx, message, now)
     return len(new)
 
 
@@ -116,7 +128,7 @@ async def follow_clock(tx: Transaction, now: Millis) -> bool:
     back = 0 if row is None else int(row[0]) - now
     if back <= CLOCK_WANDERS:
         return False
-    for table in ("inbox", "outbox", "undecrypted", "timers"):
+    for table in ("inbox", "outbox", "undecrypted", "timers", "asides"):
         await tx.rows(f"UPDATE {table} SET due = max(0, due - ?)", back)  # noqa: S608 - names of ours
     return True
 

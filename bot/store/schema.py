@@ -148,6 +148,16 @@ MIGRATIONS: Final = (
             "CREATE INDEX outbox_says ON outbox (says) WHERE says IS NOT NULL",
         ),
     ),
+    Migration(
+        "What was shown of rooms that could not be read yet.",
+        (
+            "CREATE TABLE asides (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE,"
+            " room BLOB NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+            " told INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX asides_rooms ON asides (room, seq)",
+            "CREATE INDEX asides_due ON asides (due)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -55,7 +55,7 @@ async def private_report(scene: Scene) -> None:
 
 
 def everything_fails(scene: Scene) -> None:
-    """Two requests in five, until each fault was met four times. What is told takes five requests that work."""
+    """Two requests in five, until each fault was met four times. A telling takes five that work."""
     for place, fault in enumerate(REQUESTS):
         scene.proxy.play(fault, where=_may_meet(fault), odds=14 + place, times=4)
     scene.proxy.play(Fault.SWALLOWED, SENDS, times=5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.effects import SayInRoom
-from bot.core.model import History, Invitation, Message, Millis, Unreadable
+from bot.core.model import History, Invitation, Message, Millis, RoomId, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.loops import receive
 from bot.loops.receive import LONGEST_PULL, SOON
@@ -27,9 +27,9 @@ async def test_the_next_sync_begins_where_the_last_one_ended(here: Set) -> None:
     asked: list[str | None] = []
     real = here.bot.around.chat.pull
 
-    async def pull(mark: str | None, wait: Millis) -> Batch:
+    async def pull(mark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         asked.append(mark)
-        return await real(mark, wait)
+        return await real(mark, wait, behind)
 
     here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
     here.server.post(here.lobby, MIA, "one")
@@ -114,9 +114,9 @@ async def test_the_end_of_patience_is_not_slept_through(here: Set) -> None:
     waits: list[Millis] = []
     real = here.bot.around.chat.pull
 
-    async def pull(mark: str | None, wait: Millis) -> Batch:
+    async def pull(mark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         waits.append(wait)
-        return await real(mark, Millis(0))
+        return await real(mark, Millis(0), behind)
 
     here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
     here.server.post_without_key(here.lobby, MIA, "sealed words")
@@ -164,7 +164,7 @@ async def pulls(here: Set, count: int) -> list[Millis]:
     waits: list[Millis] = []
     bells, real = here.bot.around.bells, here.bot.around.chat.pull
 
-    async def pull(mark: str | None, wait: Millis) -> Batch:
+    async def pull(mark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         waits.append(wait)
         if len(waits) == count:
             bells.stop()
@@ -218,7 +218,7 @@ async def test_what_was_held_for_a_room_is_tried_when_the_room_changes(here: Set
     nyc.history = History.JOINED
     mark = str(len(here.server.news))
 
-    async def changed(_mark: str | None, _wait: Millis) -> Batch:
+    async def changed(_mark: str | None, _wait: Millis, _behind: frozenset[RoomId]) -> Batch:
         return Batch(mark, changed=frozenset({nyc.id}))
 
     here.bot.around.chat.pull = changed  # type: ignore[method-assign,assignment]

@@ -164,9 +164,11 @@ async def test_nothing_is_taken_for_plain_until_the_homeserver_says_that_the_roo
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = [ENCRYPTION]
         bot.server.instead = [("m.room.encryption", refusal(*answer))]
-        with pytest.raises(TryAgainLater):
-            await heard(bot, text(ROSA, "help"))
-        (message,) = await heard(bot, text(ROSA, "help"))
+        bot.server.syncs = [sync(text(ROSA, "help"))]
+        batch = await bot.chat.pull("s0", NOW)
+        assert batch.incoming == ()
+        (message,) = (await bot.chat.read_aside(batch.aside[0])).incoming
+        assert isinstance(message, Message)
         assert message.trust is Trust.INJECTED
 
 

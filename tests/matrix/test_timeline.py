@@ -15,11 +15,22 @@ from bot.core.model import (
     Removal,
 )
 from bot.core.sensitive import Sensitive
-from bot.ports import TryAgainLater
+from bot.matrix.shown import Shown
+from bot.ports import Batch, Heard, TryAgainLater
 from tests.matrix.heard import MALLORY, NOW, ROSA, heard
 from tests.matrix.wired import ROOM, Bot, connected, refusal
 from tests.matrix.world import BOT
 from tests.matrix.written import event, member, sync, text
+
+
+async def pulled(bot: Bot, **how: Any) -> Batch:
+    bot.server.syncs = [sync(**how)]
+    return await bot.chat.pull("s0", NOW)
+
+
+def words(heard: Batch | Heard) -> list[str]:
+    return [each.body.reveal() for each in heard.incoming if isinstance(each, Message)]
+
 
 # -- rooms ---------------------------------------------------------------------------------------------------
 
@@ -114,17 +125,62 @@ GAP = {"events": [text(ROSA, "x")], "limited": True, "prev_batch": "p1"}
         (403,),
     ],
 )
-async def test_a_gap_that_cannot_be_fetched_now_leaves_the_bookmark_where_it_was(
+async def test_a_room_whose_gap_cannot_be_fetched_now_is_put_aside_whole_and_read_in_order_later(
     tmp_path: Path, answer: tuple[Any, ...]
 ) -> None:
     async with connected(tmp_path) as bot:
         bot.server.state[ROOM] = []
-        bot.server.instead = [("/messages", refusal(*answer))]
+        bot.server.instead = [("/messages", refusal(*answer)), ("/messages", refusal(*answer))]
+        batch = await pulled(bot, timeline=GAP)
+        assert batch.incoming == ()
+        (aside,) = batch.aside
         with pytest.raises(TryAgainLater):
-            await heard(bot, timeline=GAP)
+            await bot.chat.read_aside(aside)
         bot.server.pages = [{"chunk": [text(ROSA, "older")]}]
-        told = await heard(bot, timeline=GAP)
-        assert [thing.body.reveal() for thing in told] == ["older", "x"]
+        assert words(await bot.chat.read_aside(aside)) == ["older", "x"]
+
+
+async def test_a_room_that_is_not_shown_makes_us_deaf_to_no_other(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.state[ROOM] = []
+        bot.server.instead = [("/messages", refusal(500))]
+        body = sync(timeline=GAP)
+        body["rooms"]["join"]["!other:sws.test"] = {"timeline": {"events": [text(ROSA, "help")]}}
+        bot.server.syncs = [body]
+        batch = await bot.chat.pull("s0", NOW)
+        assert words(batch) == ["help"]
+        assert [each.room for each in batch.aside] == [ROOM]
+
+
+async def test_a_room_that_is_behind_is_put_aside_unread_so_that_it_stays_in_order(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.syncs = [sync(text(ROSA, "newer"))]
+        batch = await bot.chat.pull("s0", NOW, frozenset({ROOM}))
+        assert batch.incoming == ()
+        (aside,) = batch.aside
+        assert words(await bot.chat.read_aside(aside)) == ["newer"]
+
+
+async def test_of_a_room_that_we_are_out_of_the_leaving_is_read_later_too_and_is_the_same(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path) as bot:
+        body = sync()
+        body["rooms"] = {"leave": {ROOM: {"timeline": {"events": []}}}}
+        bot.server.syncs = [body, body]
+        (left,) = (await bot.chat.pull("s0", NOW)).incoming
+        (aside,) = (await bot.chat.pull("s0", NOW, frozenset({ROOM}))).aside
+        assert (await bot.chat.read_aside(aside)).incoming == (left,)
+
+
+async def test_what_is_nested_too_deeply_is_left_out_of_what_is_put_aside(tmp_path: Path) -> None:
+    async with connected(tmp_path) as bot:
+        deep: Any = "x"
+        for _ in range(50_000):
+            deep = [deep]
+        events = [text(ROSA, "one"), {**text(ROSA, "two"), "deep": deep}]
+        aside = Shown(ROOM, {"timeline": {"events": events}}, gone=False, since="s0", until="s1").put_aside()
+        assert words(await bot.chat.read_aside(aside)) == ["one"]
 
 
 @pytest.mark.parametrize(("answer", "inside"), [((403, "M_FORBIDDEN"), True), ((404, "M_UNKNOWN"), False)])
@@ -142,8 +198,9 @@ async def test_the_history_of_a_room_that_is_closed_to_us_holds_nothing_up(
 async def test_a_homeserver_that_does_not_say_where_we_are_ends_no_history(tmp_path: Path) -> None:
     async with connected(tmp_path) as bot:
         bot.server.instead = [("/messages", refusal(400)), ("joined_rooms", refusal(200))]
-        with pytest.raises(TryAgainLater):
-            await heard(bot, timeline=GAP)
+        batch = await pulled(bot, timeline=GAP)
+        assert batch.incoming == ()
+        assert len(batch.aside) == 1
 
 
 async def test_a_homeserver_that_sends_us_in_circles_is_not_followed(tmp_path: Path) -> None:
