@@ -198,7 +198,7 @@ async def _write(
         await write_down(tx, change, now)
     for plan in decision.plans:
         if plan.steps:
-            await outbox.file(tx, opened.id, plan, rank(plan), lane(plan), now)
+            await outbox.file(tx, opened.id, plan, rank(plan, opened.incoming), lane(plan), now)
     await sources.write_down(tx, opened.incoming, decision, now)
     if isinstance(opened.incoming, Message) and opened.incoming.trust is not Trust.PLAIN:
         # Who has two private chats is answered in the one they wrote in.

@@ -1,4 +1,4 @@
-"""Which plan goes first, and which must wait for which: tellings, replies, receipts, public words."""
+"""Which plan goes first, and which must wait for which: tellings, replies, answers, calls, public words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from bot.core.effects import (
     Effect,
     ForgetCase,
     ForgetPerson,
+    Incoming,
     JoinRoom,
     LeaveRoom,
+    Outcome,
     PassOn,
     Plan,
+    Reason,
     RemoveCopy,
     RemoveOriginal,
     RepairRoom,
@@ -23,6 +26,7 @@ from bot.core.effects import (
     TellFile,
     TellMore,
     TellSupporters,
+    Timer,
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
@@ -41,12 +45,29 @@ class Rank(IntEnum):
     """What supporters say to workers, and what workers show supporters."""
     ANSWER = 3
     """Receipts, and all else that is said to one person or one team."""
-    PUBLIC = 4
+    UNASKED = 4
+    """What we say because its time has come. Whoever just wrote to us is waiting; these readers are not."""
+    PUBLIC = 5
 
 
-def rank(plan: Plan) -> Rank:
-    """A plan is as pressing as its most pressing deed."""
-    return min(_rank(step) for step in plan.steps)
+def rank(plan: Plan, incoming: Incoming | None = None) -> Rank:
+    """A plan is as pressing as its most pressing deed, and less so when nobody asked for it just now."""
+    found = min(_rank(step) for step in plan.steps)
+    if not _unasked(incoming):
+        return found
+    again = isinstance(plan.steps[0], AskOthers) and not _urgent(plan)
+    return Rank.UNASKED if found is Rank.ANSWER or again else found
+
+
+def _unasked(incoming: Incoming | None) -> bool:
+    """A time that came, and what became of asking others because nobody had claimed a case."""
+    if isinstance(incoming, Outcome):
+        return incoming.origin.reason is Reason.ESCALATION
+    return isinstance(incoming, Timer)
+
+
+def _urgent(plan: Plan) -> bool:
+    return plan.origin is not None and plan.origin.urgency is Urgency.URGENT
 
 
 def _rank(effect: Effect) -> Rank:
@@ -99,6 +120,9 @@ def _lane(effect: Effect) -> str | None:
             return f"files of {effect.case}"
         case SayPrivately() | SendPicture():
             return f"person {effect.person}"
+        case WhisperInRoom() if effect.thread is not None:
+            # Whoever asks in one thread need not wait for what is said in all the others.
+            return f"thread {effect.thread}"
         case SayInRoom() | WhisperInRoom() | JoinRoom() | LeaveRoom() | RepairRoom():
             return f"room {effect.room}"
         case _:

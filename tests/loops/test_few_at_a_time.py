@@ -173,3 +173,25 @@ async def test_who_was_refused_again_and_again_is_told_within_half_a_minute_of_t
     assert (server.refuse_anyway, cards(server)) == (0, [])
     await bot.pass_time(LISTENING)
     assert len(cards(server)) == 1
+
+
+async def test_who_claims_is_answered_before_everybody_is_called_for_what_nobody_claimed(
+    here: tuple[Stage, Limited],
+) -> None:
+    bot, server = here
+    for worker in WORKERS[:6]:
+        server.asks(worker, "#swshelp #nyc")
+    await bot.settle(most=100)
+    team = server.rooms[TEAM]
+    card = next(event for event in team.events if event.text.startswith("Case ") and "Waiting" in event.text)
+    bot.clock.time = Millis(bot.clock.time + 60 * 60_000)
+    server.spend()
+    await bot.quiet()
+    taken = len(server.taken)
+    server.post(team, SOL, "!claim", thread=card.id)
+    await bot.quiet()
+    for _ in range(3):
+        await bot.pass_time(EVERY)
+    assert any(f"{SOL} has" in text for text in server.taken[taken : taken + 3])
+    await bot.settle(most=200)
+    assert sum("nobody" in text.lower() for text in server.taken[taken:]) >= 5

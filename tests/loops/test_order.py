@@ -14,8 +14,11 @@ from bot.core.effects import (
     ForgetPerson,
     JoinRoom,
     LeaveRoom,
+    Origin,
+    Outcome,
     PassOn,
     Plan,
+    Reason,
     RemoveCopy,
     RemoveOriginal,
     RepairRoom,
@@ -25,11 +28,12 @@ from bot.core.effects import (
     TellFile,
     TellMore,
     TellSupporters,
+    Timer,
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
 )
-from bot.core.model import Urgency
+from bot.core.model import EventId, Message, Urgency
 from bot.loops.order import Rank, lane, rank
 from tests.store.samples import full, members
 
@@ -72,12 +76,34 @@ def told(urgency: Urgency) -> TellSupporters:
 def test_an_urgent_case_goes_before_the_others() -> None:
     assert rank(Plan("p", (told(Urgency.URGENT),))) is Rank.URGENT
     assert rank(Plan("p", (told(Urgency.USUAL), told(Urgency.URGENT)))) is Rank.URGENT
-    assert Rank.URGENT < Rank.TELLING < Rank.REPLY < Rank.ANSWER < Rank.PUBLIC
+    assert Rank.URGENT < Rank.TELLING < Rank.REPLY < Rank.ANSWER < Rank.UNASKED < Rank.PUBLIC
 
 
 def test_a_plan_is_as_pressing_as_its_most_pressing_deed() -> None:
     assert rank(Plan("p", (full(SayInRoom), full(SayPrivately)))) is Rank.ANSWER
     assert rank(Plan("p", (full(SayInRoom), told(Urgency.USUAL)))) is Rank.TELLING
+
+
+@pytest.mark.parametrize("kind", members(Effect), ids=lambda kind: kind.__name__)
+def test_what_nobody_asked_for_just_now_goes_after_every_answer(kind: Any) -> None:
+    plan = Plan("p", (_usual(full(kind)),))
+    for incoming in (full(Timer), outcome(Reason.ESCALATION)):
+        usual = RANKS[kind]
+        later = usual is Rank.ANSWER or kind is AskOthers
+        assert rank(plan, incoming) is (Rank.UNASKED if later else usual)
+    for incoming in (full(Message), outcome(Reason.REPORT)):
+        assert rank(plan, incoming) is RANKS[kind]
+
+
+def test_an_urgent_case_is_put_before_others_as_a_telling() -> None:
+    for urgency, expected in ((Urgency.URGENT, Rank.TELLING), (Urgency.USUAL, Rank.UNASKED)):
+        origin = replace(full(Origin), urgency=urgency)
+        assert rank(Plan("p", (full(AskOthers),), origin), full(Timer)) is expected
+
+
+def outcome(reason: Reason) -> Outcome:
+    made: Outcome = full(Outcome)
+    return replace(made, origin=replace(made.origin, reason=reason))
 
 
 def test_what_is_told_to_supporters_waits_for_no_other_plan() -> None:
@@ -89,7 +115,7 @@ def test_what_is_told_to_supporters_waits_for_no_other_plan() -> None:
     [
         (SayPrivately, SayPrivately),
         (TellMore, TellMore),
-        (SayInRoom, WhisperInRoom),
+        (WhisperInRoom, WhisperInRoom),
         (SayInRoom, LeaveRoom),
         (JoinRoom, SayInRoom),
         (RepairRoom, SayInRoom),
@@ -102,3 +128,10 @@ def test_what_one_reader_reads_stays_in_order(one: Any, other: Any) -> None:
 def test_two_readers_do_not_wait_for_each_other() -> None:
     lanes = {lane(Plan("p", (full(kind),))) for kind in (SayPrivately, SayInRoom, TellMore)}
     assert len(lanes) == 3
+
+
+def test_what_is_said_beside_all_threads_stays_in_order_and_no_thread_waits_for_another() -> None:
+    here = replace(full(WhisperInRoom), room=full(SayInRoom).room, thread=None)
+    assert lane(Plan("p", (here,))) == lane(Plan("q", (full(SayInRoom),)))
+    threads = [replace(here, thread=EventId(card)) for card in ("$one", "$other")]
+    assert len({lane(Plan("p", (each,))) for each in (here, *threads)}) == 3
