@@ -165,9 +165,10 @@ class Homeserver:
         words: str = "",
         unfit: Unfit | None = None,
         thread: EventId | None = None,
+        edits: EventId | None = None,
     ) -> EventId:
         """Somebody attaches something that `shows` something; `unfit`: why it cannot be cleaned."""
-        id_ = self.post(room, sender, words, thread=thread, attachment=kind)
+        id_ = self.post(room, sender, words, thread=thread, edits=edits, attachment=kind)
         source = Sensitive(f"file of {id_}")
         self.files[source] = shows, unfit
         said = self.news[-1]

@@ -14,7 +14,7 @@ from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
 from bot.loops.surroundings import Surroundings
 from bot.ports import CannotPassOn, Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, people
-from bot.store.copies import Copy
+from bot.store.copies import Copy, Holds
 
 
 async def tell(
@@ -41,7 +41,7 @@ async def tell(
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
     except CannotPassOn as unfit:
         return NotCarried(effect.file, unfit.why, effect.case)
-    await traces.note(Copy(event, case.room, effect.case, effect.source), around)
+    await traces.note(Copy(event, case.room, effect.case, effect.source, holds=Holds.FILE), around)
     return Carried(effect.case, case.room, event, effect.file.kind, effect.handling)
 
 
@@ -87,6 +87,6 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
             if unsafe.why in NOT_HELPED_BY_A_NEW_ONE:
                 return Refused(Why.UNSAFE, unsafe.why)
             continue
-        await traces.note(Copy(event, room, effect.case, effect.source), around)
+        await traces.note(Copy(event, room, effect.case, effect.source, holds=Holds.FILE), around)
         return Done(event, room)
     return Refused(Why.GONE)

@@ -253,8 +253,7 @@ async def _copy(effect: TellMore, room: RoomId, around: Surroundings) -> Copy | 
         return None
     async with around.database.transaction() as tx:
         found = await copies.of_source(tx, effect.case, effect.source)
-    here = (copy for copy in reversed(found) if copy.room == room and not copy.removed)
-    return next((copy for copy in here if copy.edits is None), None)
+    return copies.to_change(copy for copy in reversed(found) if copy.room == room)
 
 
 async def retell(

@@ -79,7 +79,7 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
         return Refused(Why.GONE)
     # Taken back: without its words it is the same event, if we were ended right after it was sent.
     lines = (Line(Phrase.REPLY_FROM_SUPPORTER),) if withdrawn else _lines(effect, several=several)
-    first = next((copy for copy in before if copy.edits is None and not copy.removed), None)
+    first = copies.to_change(before)
     if first is not None:
         words = around.voice.whispered(lines, language)
         done = await _change(first, effect, case, words, key, around)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
 from bot.store.connection import Row
@@ -23,6 +25,13 @@ class Source:
     """Its author deleted it."""
 
 
+class Holds(StrEnum):
+    """What one of our events is: other words take the place of words, never of a picture."""
+
+    WORDS = "words"
+    FILE = "file"
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """One of our events about a case."""
@@ -35,6 +44,13 @@ class Copy:
     edits: EventId | None = None
     """The event of ours that it changed."""
     removed: bool = False
+    holds: Holds = Holds.WORDS
+
+
+def to_change(found: Iterable[Copy]) -> Copy | None:
+    """Of events that came of one message, the first that still stands and can be given other words."""
+    standing = (copy for copy in found if copy.edits is None and not copy.removed)
+    return next((copy for copy in standing if copy.holds is Holds.WORDS), None)
 
 
 async def note_source(tx: Transaction, source: Source, now: Millis) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.model import AttachmentKind, RoomId, SupporterRoom, Unfit
+from bot.core.model import AttachmentKind, EventId, RoomId, SupporterRoom, Unfit
 from tests.promises.crash import Story
 from tests.promises.stories import (
     CHAT,
@@ -123,4 +123,55 @@ def _raw_is_told(server: Homeserver) -> None:
 
 RAW = Story("what cannot be cleaned", KNOWN, before, (_heic, _send), _raw_is_told)
 
-FILE_STORIES = (PICTURES, VOICES, RAW)
+
+# -- words under pictures are changed, then pictures are taken back -----------------------------------------
+
+
+def _two_pictures(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    server.attach(chat, MIA, "a green door")
+    server.attach(chat, MIA, "a bell", words="ring once")
+    server.attach(nyc, SOL, "a map", words="!reply come by bus", thread=card(nyc).id)
+
+
+def _attached(room: Room, person: str) -> list[EventId]:
+    """What this person wrote before anything was changed, oldest first."""
+    return [event.id for event in room.events if event.sender == person]
+
+
+def _changes_the_words(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    *_, door, bell = _attached(chat, MIA)
+    server.attach(chat, MIA, "a green door", words="the bluethroat's own", edits=door)
+    server.attach(chat, MIA, "a bell", words="ring twice", edits=bell)
+    server.attach(nyc, SOL, "a map", words="!reply come by train", edits=_attached(nyc, SOL)[-1])
+
+
+def _takes_back_pictures(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    assert (said(nyc, "a green door]"), said(nyc, "bluethroat's own")) == (1, 1)
+    assert (said(nyc, "a bell]"), said(nyc, "ring once"), said(nyc, "ring twice")) == (1, 0, 1)
+    assert (said(chat, "a map]"), said(chat, "by bus"), said(chat, "by train")) == (1, 0, 1)
+    server.delete(chat, MIA, _attached(chat, MIA)[-3])
+    server.delete(nyc, SOL, _attached(nyc, SOL)[-2])
+
+
+def _one_picture_is_left(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    assert said(nyc, "a green door]") == said(nyc, "bluethroat's own") == 1
+    for words in ("a bell]", "ring once", "ring twice"):
+        shown_nowhere_else(server, words)
+    assert said(chat, "a map]") == said(chat, "by train") == 0
+    assert said(nyc, "Withdrawn in part") == said(nyc, "I removed it from the worker's chat too") == 1
+    nothing_leaked(server)
+
+
+CAPTIONS = Story(
+    "words under pictures",
+    KNOWN,
+    before,
+    (_report, _two_pictures, _changes_the_words, _takes_back_pictures),
+    _one_picture_is_left,
+)
+
+FILE_STORIES = (PICTURES, VOICES, RAW, CAPTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
 from bot.store import copies
-from bot.store.copies import Copy, Source
+from bot.store.copies import Copy, Holds, Source
 from bot.store.database import Database
 
 CASE, OTHER = CaseName("amber-heron"), CaseName("blue-otter")
@@ -56,3 +56,11 @@ async def test_that_something_stood_there_is_known_until_nobody_asks(database: D
         assert left.removed
         await copies.gone(tx, EventId("$c"))
         assert await copies.of_case(tx, CASE) == ()
+
+
+def test_other_words_take_the_place_of_words_and_never_of_a_picture() -> None:
+    picture = Copy(EventId("$1"), NYC, CASE, SAID, holds=Holds.FILE)
+    words = Copy(EventId("$2"), NYC, CASE, SAID)
+    changed = Copy(EventId("$3"), NYC, CASE, SAID, edits=words.event)
+    assert copies.to_change((changed, picture, words)) == words
+    assert copies.to_change((picture, Copy(words.event, NYC, CASE, SAID, removed=True))) is None
