@@ -32,7 +32,7 @@ OFFER: Final = (
 ASIDE: Final = "Who is near Bedford Avenue tonight?"
 ANSWER: Final = "Yes, bolted. Two people across the street would help so much."
 THANKS: Final = "He left. Thank you, thank you."
-WIDE: Final = (1000, 900)
+WIDE: Final = (1000, 960)
 TALL: Final = (PHONE[0], 1240)
 
 
@@ -62,9 +62,11 @@ class _Pictures:
 
     async def _before(self) -> None:
         """A new device cannot read what was said before it: ordinary talk moves that out of sight."""
-        await self.place.max.write(self.place.kitchen, "!resources legal")
+        # A phone shows no more of a name than this beside its buttons.
+        await self.place.kim.set_state(self.place.kitchen, "m.room.name", {"name": "Night Kitchen"})
+        await self.place.max.write(self.place.kitchen, "!resources mutual aid nyc")
         await self.place.jo.see(self.place.kitchen, "(id: ", self.place.bot.user)
-        for greeting in ("Good evening, everybody.", "I am here until two."):
+        for greeting in ("Good evening, everybody.", "I am here until two.", "Tea is on."):
             await self.place.sam.write(self.place.nyc, greeting)
         for asked, answer in (("!cases", "No open case"), ("!roomcheck", "is safe")):
             await self.place.sam.write(self.place.nyc, asked)
@@ -84,7 +86,7 @@ class _Pictures:
     async def _talk(self, card: str, chat: str) -> None:
         nyc = self.place.nyc
         await self.place.sam.write(nyc, "!claim", card)
-        await self._said_to_sam("has ")
+        await self._said_to_sam(f"{self.place.sam.user} has")
         await self.place.sam.write(nyc, f"!reply {OFFER}", card)
         await self._said_to_jo(chat, OFFER)
         await self._said_to_sam("The worker has it")
