@@ -72,3 +72,12 @@ async def opened(stage: Stage, worker: Person, preset: str = "trusted_private_ch
     room = await worker.create_room(encrypted=True, preset=preset, is_direct=True, invite=[stage.bot.user])
     await worker.wait_for_text(room, "The next thing you write here", stage.bot.user)
     return room
+
+
+async def confided(
+    stage: Stage, worker: Person, words: str, preset: str = "trusted_private_chat"
+) -> tuple[str, Case]:
+    """A private chat that the worker opened, and the case that their first words in it became."""
+    chat = await opened(stage, worker, preset)
+    await worker.send(chat, f"#newark {words}")
+    return chat, Case(stage, await stage.card(stage.newark, words))

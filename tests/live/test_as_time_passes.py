@@ -6,11 +6,17 @@ import pytest
 
 from tests.live.cases import Case, opened, posted, reported
 from tests.live.clock import ByHand, often
-from tests.live.people import Client
+from tests.live.people import Client, Person
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 ASKS = "Are you all right? Please write `!fine`"
 FINE = "Good to hear. Take care."
+
+
+async def checked_in(clock: ByHand, worker: Person, chat: str, words: str) -> None:
+    """To be asked in half an hour; the words are for supporters of Newark, if no answer comes."""
+    await worker.send(chat, f"!checkin 30m #newark {words}")
+    await worker.wait_for_text(chat, "I will ask you in 30 minutes", clock.stage.bot.user)
 
 
 async def test_a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_to_everybody(
@@ -74,8 +80,7 @@ async def test_a_check_in_that_is_answered_ends_without_anybody_hearing_of_it(cl
     stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
         chat = await opened(stage, worker)
-        await worker.send(chat, "!checkin 30m #newark hotel at the harbour")
-        await worker.wait_for_text(chat, "I will ask you in 30 minutes", stage.bot.user)
+        await checked_in(clock, worker, chat, "hotel at the harbour")
         await clock.minutes(31)
         asked = await worker.wait_for_text(chat, ASKS, stage.bot.user)
         assert asked.clean
@@ -94,9 +99,8 @@ async def test_a_check_in_that_is_missed_is_a_case_with_the_words_left_for_it_an
     stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
         chat = await opened(stage, worker)
-        await worker.send(chat, "!checkin 45m #newark room 12 above the bakery")
-        await worker.wait_for_text(chat, "I will ask you in 45 minutes", stage.bot.user)
-        await clock.minutes(46)
+        await checked_in(clock, worker, chat, "room 12 above the bakery")
+        await clock.minutes(31)
         await worker.wait_for_text(chat, ASKS, stage.bot.user)
         await stage.nia.catch_up()
         assert "above the bakery" not in stage.nia.everything()
@@ -122,8 +126,7 @@ async def test_the_alarm_word_looks_like_all_fine_to_the_letter_and_calls_both_s
         word = await worker.send(chat, "!checkin word marigold")
         await worker.wait_for_text(chat, "I know your word now", stage.bot.user)
         await worker.wait_until_removed(chat, word)
-        await worker.send(chat, "!checkin 30m #newark cabin 4 at the lake")
-        await worker.wait_for_text(chat, "I will ask you in 30 minutes", stage.bot.user)
+        await checked_in(clock, worker, chat, "cabin 4 at the lake")
         before = len(stage.said_in(worker, chat))
         await worker.send(chat, "!fine marigold")
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests import photographs
-from tests.live.cases import Case, opened
+from tests.live.cases import Case, confided, opened
 from tests.live.people import Client, Event, Person
 from tests.live.stage import Stage
 
@@ -41,13 +41,6 @@ async def coming(stage: Stage, room: str, kind: str, *readers: Person) -> AsyncI
         waiting.cancel()
 
 
-async def talk(stage: Stage, worker: Person, words: str) -> tuple[str, Case]:
-    """A chat that the worker opened, and the case that their first words became."""
-    chat = await opened(stage, worker)
-    await worker.send(chat, f"#newark {words}")
-    return chat, Case(stage, await stage.card(stage.newark, words))
-
-
 def is_clean(made: bytes, shape: str = "JPEG") -> None:
     assert photographs.hidden(made) == []
     with Image.open(BytesIO(made)) as picture:
@@ -61,7 +54,7 @@ async def test_a_picture_sent_privately_stands_cleaned_in_the_thread_before_both
     stage: Stage, client: Client
 ) -> None:
     async with stage.worker(client=client) as worker:
-        chat, case = await talk(stage, worker, f"a man in a red car waits, says a {client.value} client")
+        chat, case = await confided(stage, worker, f"a man in a red car waits, says a {client.value} client")
         async with coming(stage, stage.newark, "m.image", stage.nia, stage.rosa) as picture:
             await worker.send_file(chat, photographs.jpeg(), encrypted=True, name=NAME, info=JPEG | {"w": 64})
             seen = await picture
@@ -105,7 +98,7 @@ async def test_a_voice_message_is_heard_by_both_after_the_workers_yes_and_by_nob
     stage: Stage, client: Client
 ) -> None:
     async with stage.worker(client=client) as worker:
-        chat, case = await talk(stage, worker, f"I cannot type this, says a {client.value} client")
+        chat, case = await confided(stage, worker, f"I cannot type this, says a {client.value} client")
         sound = b"OggS" + bytes(range(256)) * 40
         await worker.send_file(chat, sound, encrypted=True, kind="m.audio", name="Voice.ogg", info=OGG)
         question = await worker.wait_for_text(chat, "I have not passed on what you attached", stage.bot.user)
@@ -136,7 +129,7 @@ async def test_a_voice_message_alone_is_a_report_and_waits_all_the_same(stage: S
 
 async def test_what_only_looks_like_a_picture_goes_after_send(stage: Stage) -> None:
     async with stage.worker(client=Client.DEFAULT) as worker:
-        chat, case = await talk(stage, worker, "he sent me this")
+        chat, case = await confided(stage, worker, "he sent me this")
         heic = b"\0\0\0\x18ftypheic" + bytes(400)
         await worker.send_file(chat, heic, encrypted=True, name="IMG_1.HEIC", info={"mimetype": "image/heic"})
         await worker.wait_for_text(chat, "I have not passed on what you attached", stage.bot.user)
@@ -156,7 +149,7 @@ async def test_pictures_of_either_supporter_go_to_the_worker_only_with_reply(
     stage: Stage, client: Client
 ) -> None:
     async with stage.worker(client=client) as worker:
-        chat, case = await talk(stage, worker, f"where is the clinic? asks a {client.value} client")
+        chat, case = await confided(stage, worker, f"where is the clinic? asks a {client.value} client")
         await _from_supporter(stage.nia, case, "for us.jpg")
         for supporter, words in ((stage.nia, "this is the door"), (stage.rosa, "this is the bell")):
             mark = supporter.mark()
@@ -193,7 +186,7 @@ async def test_words_changed_under_a_picture_are_changed_and_a_picture_taken_bac
     stage: Stage, client: Client
 ) -> None:
     async with stage.worker(client=client) as worker:
-        chat, case = await talk(stage, worker, f"look at my stairs, says a {client.value} client")
+        chat, case = await confided(stage, worker, f"look at my stairs, says a {client.value} client")
         async with coming(stage, stage.newark, "m.image", stage.nia, stage.rosa) as picture:
             sent = await worker.send_file(
                 chat, photographs.jpeg(), encrypted=True, name="the green door", filename=NAME, info=JPEG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.cases import Case, opened, posted, reported
+from tests.live.cases import Case, confided, posted, reported
 from tests.live.clock import ByHand
 from tests.live.people import Client, Device, Person
 
@@ -75,9 +75,7 @@ async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(cloc
     """They blocked us: it is for them to say whether they ever want to read on."""
     stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
-        chat = await opened(stage, worker, preset="private_chat")
-        await worker.send(chat, "#newark please nobody write to me tonight")
-        case = Case(stage, await stage.card(stage.newark, "nobody write to me tonight"))
+        chat, case = await confided(stage, worker, "please nobody write to me tonight", "private_chat")
         await worker.wait_for_text(chat, "have what you wrote", stage.bot.user)
         await worker.kick(chat, stage.bot.user)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.cases import Case, opened
+from tests.live.cases import confided, opened
 from tests.live.clock import ByHand
 from tests.live.people import Client
 
@@ -37,9 +37,7 @@ async def test_what_is_shared_with_nobody_reaches_nobody_and_what_comes_later_do
 async def test_a_pause_is_said_in_the_thread_and_stops_words_on_one_way_only(clock: ByHand) -> None:
     stage = clock.stage
     async with stage.worker(client=Client.STRICT) as worker:
-        chat = await opened(stage, worker)
-        await worker.send(chat, "#newark he has a second phone")
-        case = Case(stage, await stage.card(stage.newark, "he has a second phone"))
+        chat, case = await confided(stage, worker, "he has a second phone")
 
         await worker.send(chat, "!share nobody")
         await case.hears(stage.nia, "asked for a pause")
@@ -58,9 +56,7 @@ async def test_a_pause_is_said_in_the_thread_and_stops_words_on_one_way_only(clo
 async def test_an_alert_is_a_third_yes_that_can_be_taken_back_by_itself(clock: ByHand) -> None:
     stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
-        chat = await opened(stage, worker)
-        await worker.send(chat, "#newark a man who pays with torn notes")
-        case = Case(stage, await stage.card(stage.newark, "torn notes"))
+        chat, case = await confided(stage, worker, "a man who pays with torn notes")
 
         await worker.send(chat, "!share alert")
         await worker.wait_for_text(chat, "may also warn others", stage.bot.user)
