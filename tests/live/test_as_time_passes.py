@@ -58,6 +58,38 @@ async def test_a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_t
         await stage.rosa.reply_in_thread(stage.fallback, there.id, "!close")
 
 
+async def test_what_others_were_asked_to_take_may_still_be_taken_by_who_had_it_first(clock: ByHand) -> None:
+    stage = clock.stage
+    async with stage.worker(client=Client.DEFAULT) as worker:
+        chat, case = await reported(stage, worker, "my lift did not come")
+        await clock.minutes(11)
+        await case.hears(stage.rosa, f"Nobody has claimed {case.name} yet")
+        await clock.minutes(10)
+        there = await stage.card(stage.nyc, "my lift did not come")
+        await case.holds(stage.rosa, "I asked supporters of New York City too")
+        await case.hears(stage.nia, "supporters of New York City have it now")
+
+        await stage.rosa.react(stage.newark, case.card.id, "🙋")
+        await case.shows(stage.nia, f"With {stage.rosa.user}")
+        elsewhere = await stage.sam.wait_for(
+            stage.nyc,
+            lambda e: "It is with supporters of Newark now" in str(e.content.get("m.new_content")),
+            "a card that says who has it",
+        )
+        assert (elsewhere.relates_to or {}).get("event_id") == there.id
+        assert "lift" not in str(elsewhere.content)
+        assert stage.rosa.user not in stage.sam.everything()
+
+        called = often(stage.nia, stage.newark, f"claimed {case.name}")
+        await clock.minutes(30)
+        await case.say(stage.nia, "!reply we come and get you")
+        await worker.wait_for_text(chat, "we come and get you", stage.bot.user)
+        assert often(stage.nia, stage.newark, f"claimed {case.name}") == called
+        assert "my lift" not in "".join(stage.said_in(stage.rosa, stage.fallback))
+        await case.say(stage.rosa, "!close")
+        await case.shows(stage.nia, "Closed")
+
+
 async def test_a_claim_of_which_nothing_is_heard_is_free_for_the_other_supporter(clock: ByHand) -> None:
     stage = clock.stage
     async with stage.worker(client=Client.DEFAULT) as worker:
@@ -117,21 +149,23 @@ async def test_a_check_in_that_is_missed_is_a_case_with_the_words_left_for_it_an
         await case.shows(stage.nia, "Closed")
 
 
+@pytest.mark.parametrize("client", Client)
 async def test_the_alarm_word_looks_like_all_fine_to_the_letter_and_calls_both_supporters(
-    clock: ByHand,
+    clock: ByHand, client: Client
 ) -> None:
     stage = clock.stage
-    async with stage.worker(client=Client.STRICT) as worker:
+    cabin = f"cabin 4 at the {client.value} lake"
+    async with stage.worker(client=client) as worker:
         chat = await opened(stage, worker)
         word = await worker.send(chat, "!checkin word marigold")
         await worker.wait_for_text(chat, "I know your word now", stage.bot.user)
         await worker.wait_until_removed(chat, word)
-        await checked_in(clock, worker, chat, "cabin 4 at the lake")
+        await checked_in(clock, worker, chat, cabin)
         before = len(stage.said_in(worker, chat))
         await worker.send(chat, "!fine marigold")
 
-        case = Case(stage, await stage.card(stage.newark, "cabin 4 at the lake"))
-        await stage.card(stage.newark, "cabin 4 at the lake", instead=stage.rosa)
+        case = Case(stage, await stage.card(stage.newark, cabin))
+        await stage.card(stage.newark, cabin, instead=stage.rosa)
         assert "marigold" not in case.card.body
         await case.say(stage.nia, "!claim")
         await case.shows(stage.rosa, f"With {stage.nia.user}")

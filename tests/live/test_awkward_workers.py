@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.cases import Case, confided, posted, reported
+from tests.live.cases import Case, confided, opened, posted, reported
 from tests.live.clock import ByHand
 from tests.live.people import Client, Device, Person
 
@@ -69,6 +69,61 @@ async def test_who_left_the_chat_is_asked_in_once_more_by_a_reply_and_goes_on_in
         await case.hears(stage.rosa, "another phone now")
         await case.say(stage.nia, "!reply good")
         await case.hears(stage.nia, "The worker has it")
+
+
+@pytest.mark.parametrize("client", Client)
+async def test_who_comes_back_after_a_week_is_heard_in_the_same_case(clock: ByHand, client: Client) -> None:
+    stage = clock.stage
+    async with stage.worker(client=client) as worker:
+        chat, case = await reported(stage, worker, f"I am going away, says a {client.value} client")
+        await case.say(stage.rosa, "!claim")
+        await case.shows(stage.nia, f"With {stage.rosa.user}")
+        await clock.days(7)
+        # Rosa said nothing for a week: it waits for anybody by now.
+        await case.hears(stage.nia, f"Nothing was heard of {stage.rosa.user}")
+
+        await worker.send(chat, "I am back and it goes on")
+        for supporter in (stage.nia, stage.rosa):
+            assert (await case.hears(supporter, "I am back and it goes on")).clean
+        await case.say(stage.nia, "!claim")
+        await case.say(stage.nia, "!reply good to hear from you")
+        assert (await worker.wait_for_text(chat, "good to hear from you", stage.bot.user)).clean
+        await case.say(stage.nia, "!close")
+        await case.shows(stage.rosa, "Closed")
+
+
+async def test_each_reads_the_bot_in_their_own_language_and_all_talk_about_one_case(clock: ByHand) -> None:
+    """One worker in Spanish and one in English, with a team that changes over to Spanish meanwhile."""
+    stage = clock.stage
+    async with (
+        stage.worker(client=Client.DEFAULT) as worker,
+        stage.worker(client=Client.STRICT) as neighbour,
+    ):
+        chat = await opened(stage, worker)
+        await worker.send(chat, "!language es")
+        await worker.wait_for_text(chat, "Aquí hablo español", stage.bot.user)
+        await worker.send(chat, "#newark necesito un lugar para esta noche")
+        case = Case(stage, await stage.card(stage.newark, "necesito un lugar"))
+        assert case.card.body.startswith("Case ")
+        await worker.wait_for_text(chat, "Las personas de apoyo de Newark ya tienen", stage.bot.user)
+
+        await stage.nia.send(stage.newark, "!language es")
+        try:
+            await stage.rosa.wait_for_text(stage.newark, "Aquí hablo español", stage.bot.user)
+            theirs, other = await confided(stage, neighbour, "and I need one for two")
+            assert other.card.body.startswith("Caso ")
+            await neighbour.wait_for_text(theirs, "Supporters of Newark have what you wrote", stage.bot.user)
+            await case.say(stage.nia, "!claim")
+            await case.shows(stage.rosa, "Con ")
+            for each, person, room in ((case, worker, chat), (other, neighbour, theirs)):
+                await each.say(stage.rosa, "!reply hay dos camas")
+                await person.wait_for_text(room, "hay dos camas", stage.bot.user)
+            assert "Una persona de apoyo escribe" in worker.messages(chat, stage.bot.user)[-1].body
+            assert "A supporter writes" in neighbour.messages(theirs, stage.bot.user)[-1].body
+        finally:
+            mark = stage.rosa.mark()
+            await stage.nia.send(stage.newark, "!language en")
+            await stage.rosa.wait_for_text(stage.newark, "I speak English", stage.bot.user, since=mark)
 
 
 async def test_who_puts_the_bot_out_has_an_invitation_and_no_more_than_that(clock: ByHand) -> None:

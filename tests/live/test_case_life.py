@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from tests.live.cases import reported
+from tests.live.cases import posted, reported
 from tests.live.clock import ByHand
-from tests.live.people import Client
+from tests.live.people import Client, Event, Person
+from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
@@ -31,6 +32,46 @@ async def test_of_two_who_claim_at_once_one_has_it_and_the_other_hears_who(
         assert [winner.user in body for body in said] == [True, True]
         await case.say(winner, "!close")
         await case.shows(stage.nia, "Closed")
+
+
+@pytest.mark.parametrize("client", Client)
+async def test_the_board_is_one_for_both_and_mine_is_for_who_asks(clock: ByHand, client: Client) -> None:
+    stage = clock.stage
+    async with stage.worker(client=client) as worker:
+        calm = await posted(stage, worker, f"a form to fill in, says a {client.value} client")
+        case = await posted(stage, worker, f"he reads my post, says a {client.value} client", "#swsdanger")
+        await calm.say(stage.nia, "!claim")
+        await calm.shows(stage.rosa, f"With {stage.nia.user}")
+
+        for asks, reads in ((stage.nia, stage.rosa), (stage.rosa, stage.nia)):
+            board = await _board(stage, asks, reads, "!cases newark")
+            assert f"{case.name}: danger, Newark. Waits for somebody" in board
+            assert f"{calm.name}: help, Newark. With {stage.nia.user}" in board
+            waiting = await _board(stage, asks, reads, "!cases waiting")
+            assert (case.name in waiting, calm.name in waiting) == (True, False)
+            mine = await _board(stage, asks, reads, "!cases mine")
+            assert (case.name in mine, calm.name in mine) == (False, asks is stage.nia)
+            for shown in (board, waiting, mine):
+                assert worker.user not in shown
+                assert client.value not in shown
+        for done in (calm, case):
+            await done.say(stage.nia, "!close")
+            await done.shows(stage.rosa, "Closed")
+        assert case.name not in await _board(stage, stage.rosa, stage.nia, "!cases")
+
+
+async def _board(stage: Stage, asks: Person, reads: Person, words: str) -> str:
+    """What the next board says to whoever else is in the room; who asks has it then, too."""
+    mark = reads.mark()
+    await asks.send(stage.newark, words)
+
+    def is_board(event: Event) -> bool:
+        return event.is_message and event.sender == stage.bot.user and "pen case" in event.body
+
+    board = await reads.wait_for(stage.newark, is_board, "a board", since=mark)
+    assert board.clean
+    assert (await asks.wait_for_event(stage.newark, board.id)).body == board.body
+    return board.body
 
 
 async def test_what_one_gives_back_the_other_takes_with_the_notes_on_the_card(clock: ByHand) -> None:

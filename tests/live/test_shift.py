@@ -89,6 +89,35 @@ async def test_after_a_hard_case_there_is_a_word_for_who_looked_after_it_and_not
         assert _cares(stage, hard) == 1
 
 
+async def test_nobody_carries_more_than_five_cases_and_both_hear_it_in_kind_words(clock: ByHand) -> None:
+    stage = clock.stage
+    async with stage.worker(client=Client.STRICT) as one, stage.worker(client=Client.DEFAULT) as other:
+        cases = [
+            await posted(stage, worker, f"errand number {number}")
+            for number, worker in enumerate((one, other) * 3)
+        ]
+        *five, sixth = cases
+        for case in five:
+            await case.say(stage.nia, "!claim")
+            await case.shows(stage.rosa, f"With {stage.nia.user}")
+        await sixth.say(stage.nia, "!claim")
+        told = await sixth.hears(stage.rosa, f"{stage.nia.user}, you look after 5 cases already")
+        assert "hand one over" in told.body
+
+        await sixth.say(stage.rosa, "!claim")
+        await sixth.shows(stage.nia, f"With {stage.rosa.user}")
+        await sixth.say(stage.rosa, f"!handoff {stage.nia.user}")
+        await sixth.hears(stage.nia, f"{sixth.name} stays with you for now")
+        await five[0].say(stage.nia, f"!handoff {stage.rosa.user}")
+        await five[0].shows(stage.rosa, f"With {stage.rosa.user}")
+        mark = stage.nia.mark()
+        await sixth.say(stage.rosa, f"!handoff {stage.nia.user}")
+        await sixth.shows(stage.nia, f"With {stage.nia.user}", since=mark)
+        for case in cases:
+            await case.say(stage.rosa if case is five[0] else stage.nia, "!close")
+            await case.shows(stage.rosa, "Closed")
+
+
 def _cares(stage: Stage, case: Case) -> int:
     said = stage.rosa.messages(stage.newark, stage.bot.user)
     return sum(event.thread == case.card.id and "a hard one" in event.body for event in said)
