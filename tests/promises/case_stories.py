@@ -184,4 +184,75 @@ def _nothing_of_it_stays(server: Homeserver) -> None:
 
 AT_ONCE = Story("taken back at once", KNOWN, before, (_all_at_once,), _nothing_of_it_stays)
 
-CASE_STORIES = (CLAIMED, TAKEN_BACK, REOPENED, AT_ONCE)
+
+# -- closed by one supporter, opened again by the other, with a note -----------------------------------------
+
+
+def _noted_and_closed(server: Homeserver) -> None:
+    in_thread(server, SOL, "!claim")
+    in_thread(server, SOL, "!note the bluethroat sleeps till noon")
+    in_thread(server, SOL, "!close")
+
+
+def _too_late(server: Homeserver) -> None:
+    in_thread(server, KIM, "!reply too late to say this")
+    in_thread(server, KIM, "!reopen")
+
+
+def _in_time(server: Homeserver) -> None:
+    in_thread(server, KIM, "!claim")
+    in_thread(server, KIM, "!reply we are back with you")
+
+
+def _goes_on_with_the_note(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    (shown,) = cards(nyc)
+    assert shown.splitlines()[0].endswith(f"With {KIM}")
+    assert "> the bluethroat sleeps till noon" in shown
+    assert said(nyc, "Nothing was sent") == said(nyc, f"{KIM} opened") == 1
+    assert said(chat, "is open again") == said(chat, "we are back with you") == 1
+    assert said(chat, "too late") == said(chat, "till noon") == 0
+    nothing_leaked(server)
+
+
+OPENED_AGAIN = Story(
+    "closed and opened again by supporters",
+    KNOWN,
+    before,
+    (_asks, _noted_and_closed, _too_late, _in_time),
+    _goes_on_with_the_note,
+)
+
+
+# -- another team tries its hand at a case ---------------------------------------------------------------
+
+
+def _from_another_room(server: Homeserver) -> None:
+    in_thread(server, SOL, "!claim")
+    theirs, chicago = card(server.rooms[NYC_ROOM]), server.rooms[CHICAGO_ROOM]
+    name = theirs.text.split()[1].rstrip(":")
+    for each in (name, "never-was"):
+        for command in ("claim", "release", "close", "reopen"):
+            server.post(chicago, KIM, f"!{command} {each}")
+    server.post(chicago, KIM, "!reply hear me", thread=theirs.id)
+    server.post(chicago, KIM, "!reply hear me")
+    server.post(chicago, KIM, "hear me", reply_to=theirs.id)
+    server.post(chicago, KIM, "!cases")
+
+
+def _out_of_reach(server: Homeserver) -> None:
+    nyc, chicago, chat = server.rooms[NYC_ROOM], server.rooms[CHICAGO_ROOM], server.rooms[CHAT]
+    assert cards(nyc)[0].splitlines()[0].endswith(f"With {SOL}")
+    # The same answer waits for nobody twice: there may be fewer of them than questions.
+    _hello, *answers = chicago.texts()
+    kinds = ("There is no open case here", "Nothing was sent", "No open case here")
+    assert {kind for kind in kinds for text in answers if kind in text} == set(kinds)
+    assert all(any(kind in text for kind in kinds) for text in answers)
+    assert said(chat, "hear me") == said(nyc, "hear me") == 0
+    assert said(chat, "upporters have closed") == 0
+    nothing_leaked(server)
+
+
+ELSEWHERE = Story("a case of another room", KNOWN, before, (_asks, _from_another_room), _out_of_reach)
+
+CASE_STORIES = (CLAIMED, TAKEN_BACK, REOPENED, AT_ONCE, OPENED_AGAIN, ELSEWHERE)

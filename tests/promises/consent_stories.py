@@ -1,4 +1,4 @@
-"""A story of consent: told, then kept to themselves, then shared again."""
+"""Stories of consent: told, kept to themselves, shared again; and what others may be warned of."""
 
 from __future__ import annotations
 
@@ -43,4 +43,32 @@ CONSENT = Story(
     (_asks, _keeps_to_themselves, _goes_on_writing, _shares_again),
     _only_what_was_meant,
 )
-CONSENT_STORIES = (CONSENT,)
+
+
+def _agrees_to_a_warning(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "!share alert")
+
+
+def _thinks_better_of_it(server: Homeserver) -> None:
+    assert said(server.rooms[NYC_ROOM], "agrees that others are warned") == 1
+    server.post(server.rooms[CHAT], MIA, "!share supporters")
+    server.post(server.rooms[CHAT], MIA, "the bluethroat was seen on Friday")
+
+
+def _supporters_go_on_reading(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert said(nyc, "no longer agrees") == 1
+    assert said(nyc, "seen on Friday") == 1
+    assert said(chat, "takes the second part back") == 1
+    assert said(chat, "goes to supporters, and to nobody else") == 1
+
+
+ALERT = Story(
+    "agreed to a warning and thought better of it",
+    KNOWN,
+    before,
+    (_asks, _agrees_to_a_warning, _thinks_better_of_it),
+    _supporters_go_on_reading,
+)
+
+CONSENT_STORIES = (CONSENT, ALERT)

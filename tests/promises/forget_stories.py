@@ -56,7 +56,18 @@ def _withdrawn(server: Homeserver) -> None:
     assert ME in server.rooms[CHAT].joined
 
 
-WITHDRAW = Story("withdrawn", KNOWN, before, (_asks, _talk, _withdraw), _withdrawn)
+def _asks_what_is_known(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "!whatdoyouknow")
+
+
+def _told_in_counts(server: Homeserver) -> None:
+    (told,) = (text for text in server.rooms[CHAT].texts(ME) if "What I keep about you" in text)
+    assert "cases: 1 (" in told
+    assert "bluethroat" not in told
+    _withdraw(server)
+
+
+WITHDRAW = Story("withdrawn", KNOWN, before, (_asks, _talk, _asks_what_is_known, _told_in_counts), _withdrawn)
 
 
 def _close(server: Homeserver) -> None:

@@ -25,6 +25,8 @@ def _hands_over(server: Homeserver) -> None:
     assert said(server.rooms[CHAT], "Supporters of New York City who are available now: 1.") == 1
     in_thread(server, SOL, f"!handoff {KIM}")
     server.post(server.rooms[NYC_ROOM], SOL, "!away")
+    in_thread(server, SOL, "!snippets danger")
+    server.post(server.rooms[CHAT], MIA, f"!who {SOL}")
 
 
 def _closes(server: Homeserver) -> None:
@@ -36,6 +38,7 @@ def _cared_for(server: Homeserver) -> None:
     nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
     assert said(nyc, "For whoever takes over") == 1
     assert said(nyc, "That was a hard one") == 1
+    assert said(nyc, "Are you somewhere safe right now?") == said(chat, "I never say who they are") == 1
     assert said(chat, "No supporter of New York City has said that they are available") == 1
     assert said(chat, SOL) == said(chat, KIM) == 0
 

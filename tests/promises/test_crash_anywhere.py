@@ -23,6 +23,7 @@ from tests.promises.life_stories import LIFE_STORIES
 from tests.promises.limit_stories import LIMIT_STORIES
 from tests.promises.shift_stories import SHIFT_STORIES
 from tests.promises.stories import DOXXED, HELP, REPORT, STORIES, UNSAFE
+from tests.promises.worker_stories import WORKER_STORIES
 
 PAIRS = 40
 WHOLE = (DOXXED, REPORT, HELP)
@@ -36,6 +37,7 @@ ALL_STORIES = [
     *SHIFT_STORIES,
     *CONSENT_STORIES,
     *LIFE_STORIES,
+    *WORKER_STORIES,
     *LIMIT_STORIES,
 ]
 named = pytest.mark.parametrize("story", ALL_STORIES, ids=lambda story: story.name)
