@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.cases import TABLE, Event
 from bot.core.model import CaseState
+from tests.case_proofs import table
 from tests.source import TOP
 
 FILE = TOP / "docs" / "case-life.md"
@@ -25,11 +26,30 @@ TAIL = """
 - What its worker writes within a day after the closing opens it again, unless it is only "yes, I'm fine".
   After that day, or with a category, it becomes a new case.
 - Every change is shown on the card itself, which is edited in place, and said in its thread.
+
+## Which test proves what
+
+Each promise is proved three times: in plain tests; as a story in which the bot is ended at any moment; and
+live, on a real homeserver, by a worker and two supporters whose clients are not ours. One supporter there and
+some workers have a client that hears and believes only devices their owner has cross-signed, others a usual
+one.
+
+"""
+RUN = """
+The tests of one promise, here the fifth, by their names, and all of them run:
+
+```sh
+.venv/bin/python -m tests.case_proofs 5 > fifth.txt
+.venv/bin/python -m pytest @fifth.txt
+```
+
+One story, the bot ended at every single moment: `.venv/bin/python -m tests.promises words under pictures`.
 """
 
 
 def picture() -> str:
-    return HEAD + "\n".join(("```mermaid", "stateDiagram-v2", *_arrows(), "```", "", *_rows())) + "\n" + TAIL
+    drawn = "\n".join(("```mermaid", "stateDiagram-v2", *_arrows(), "```", "", *_rows())) + "\n"
+    return HEAD + drawn + TAIL + "\n".join(table()) + "\n" + RUN
 
 
 def _arrows() -> Iterator[str]:
