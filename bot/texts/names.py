@@ -60,6 +60,8 @@ class Names:
     def age(self, length: Millis) -> str:
         """ "20 min", "3 h", "2 d": short enough for a row on a phone."""
         minutes = length // 60_000
+        if minutes == 0:
+            return self.words("age.moment")
         unit, number = next(
             (unit, minutes // size) for unit, size in AGES if minutes >= size or unit == "minutes"
         )

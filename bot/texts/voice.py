@@ -22,6 +22,12 @@ from bot.texts.names import Names
 MENUS = frozenset({Phrase.MENU_COMMUNITY, Phrase.MENU_PRIVATE, Phrase.MENU_SUPPORTERS, Phrase.MENU_STEWARD})
 """Phrases that explain each command they name, one a line."""
 DESK_IS_FOR = frozenset({Category.DOXX, Category.HARASSMENT})
+NEXT_STEPS: Final = {
+    CaseState.WAITING: "card.what-one-can-do",
+    CaseState.CLAIMED: "card.while-claimed",
+    CaseState.CLOSED: "card.closed",
+}
+"""What a card says one can do: only what would not be refused now."""
 
 Plain = Paragraph | Items
 Block = Paragraph | Items | Quote
@@ -141,8 +147,7 @@ class Voice:
     def _rest(self, case: CaseView, names: Names) -> Iterator[Plain]:
         card = case.card
         yield from self._came(card.attachments, card.notes, names)
-        closed = case.state is CaseState.CLOSED
-        yield from blocks(names.words("card.closed" if closed else "card.what-one-can-do"))
+        yield from blocks(names.words(NEXT_STEPS[case.state]))
         if card.platforms and (DESK_IS_FOR & set(card.categories) or not card.categories):
             yield Paragraph(names.words("card.takedown"))
             for each in card.platforms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -182,8 +183,20 @@ def test_the_first_line_of_a_card_says_how_the_case_stands() -> None:
     assert standing(state=CaseState.CLAIMED, claimer=SOL)[0].endswith("Urgent. With @sol:example.org")
     closed = standing(state=CaseState.CLOSED)
     assert closed[0].endswith("Closed")
-    assert any("`!reopen`" in text for text in closed)
-    assert not any("`!claim`" in text for text in closed)
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [
+        (CaseState.WAITING, {"!claim", "!release", "!reply", "!close"}),
+        (CaseState.CLAIMED, {"!reply", "!handoff", "!release", "!close"}),
+        (CaseState.CLOSED, {"!reopen"}),
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+def test_a_card_offers_what_can_be_done_now(state: CaseState, offered: set[str], language: Language) -> None:
+    shown = texts(VOICE.card(replace(CASE, state=state, claimer=SOL), language))
+    assert set(re.findall(r"`(![a-z]+)`", "\n".join(shown))) == offered
 
 
 LEFT = Left(RoomId("!before"), EventId("$before"), may_claim=True)
@@ -223,7 +236,10 @@ def test_a_card_says_that_something_was_taken_back_and_shows_the_notes() -> None
     assert [block.words for block in blocks_ if isinstance(block, Quote)] == [WORDS]
 
 
-@pytest.mark.parametrize(("minutes", "said"), [(0, "0 min"), (59, "59 min"), (60, "1 h"), (3000, "2 d")])
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "less than a minute"), (1, "1 min"), (59, "59 min"), (60, "1 h"), (3000, "2 d")],
+)
 def test_an_age_is_short(minutes: int, said: str) -> None:
     line = Line(Phrase.BOARD_WAITING, categories=(Category.HELP,))
     row = Whisper(line, case=CaseName("amber-heron"), age=Millis(minutes * 60_000))
