@@ -24,6 +24,8 @@ async def play(town: Town) -> None:
     card = await town.watch(town.sam, town.nyc, FOLLOWED)
     town.check_card(card, town.max, words)
     town.check("the card says that nobody has it yet", holds="Waiting" in card.body)
+    told = await town.watch(town.max, chat, "have what you wrote")
+    town.check("Max reads that they have it, and that they see no name", holds="your name" in told.body)
 
     await _sam_has_it(town, card, chat)
     await _ida_takes_over(town, card, chat)
