@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.core.effects import ForgetCase, ForgetPerson
-from bot.core.model import CaseName
+from bot.core.model import CaseName, RoomId
 from bot.core.results import Done
 from bot.loops import relay
 from bot.loops.ladder import Key
 from bot.loops.surroundings import Surroundings
+from bot.ports import Forbidden, Gone
 from bot.store import cases, copies, leaving, outbox, people, timers
 from bot.store.copies import Copy
 
@@ -22,13 +23,25 @@ async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) ->
     async with around.database.transaction() as tx:
         open_ = tuple(case.card.case for case in await cases.all_of(tx, effect.person))
         theirs = (*await leaving.of(tx, effect.person), *open_)
+        chats = await people.private_chats(tx, effect.person, most=people.ALL)
     for case in dict.fromkeys(theirs):
         await _forget(case, key, around)
+    for chat in chats:
+        if chat.room != effect.chat:
+            await _leave(chat.room, around)
     async with around.database.transaction() as tx:
         await timers.forget(tx, person=effect.person)
         await people.forget(tx, effect.person, effect.chat)
     await around.database.scrub()
     return Done(room=effect.chat)
+
+
+async def _leave(room: RoomId, around: Surroundings) -> None:
+    """Who has another chat with us would write there unheard: we would not know any more whose it is."""
+    try:
+        await around.chat.leave(room)
+    except (Forbidden, Gone):
+        return
 
 
 async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:

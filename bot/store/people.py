@@ -14,6 +14,8 @@ from bot.store.database import Database, Transaction
 
 LATELY: Final = Millis(60 * 60 * 1000)
 _PINS: Final = "pins"
+ALL: Final = -1
+"""For SQLite: no limit."""
 
 
 async def private_chats(tx: Transaction, person: UserId, most: int = 3) -> tuple[RoomView, ...]:

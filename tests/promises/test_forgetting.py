@@ -17,7 +17,7 @@ from tests.promises.sealed import Sealed
 from tests.promises.stories import CHAT, MIA, NYC_ROOM, PRIVATE, before
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
-from tests.wire import Homeserver
+from tests.wire import ME, Homeserver
 
 EMPTY_AFTER = (
     "cases",
@@ -95,6 +95,22 @@ async def test_who_was_forgotten_can_begin_anew(tmp_path: Path) -> None:
         server.post(server.rooms[next(r for r in server.rooms if r == "!again:test")], MIA, f"#nyc {PRIVATE}")
         await bot.settle()
         assert standing(server, PRIVATE) == [NYC_ROOM]
+
+
+async def test_who_is_forgotten_is_left_in_every_chat(tmp_path: Path) -> None:
+    """In one that stayed, their next words would be chatter of a room that we do not know."""
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        others = [server.room(f"!other{number}:test", MIA) for number in range(5)]
+        for room in others:
+            server.invite_bot(room, MIA, direct=True)
+        await bot.settle()
+        assert all(ME in room.joined for room in others)
+        server.post(others[2], MIA, "!forget")
+        await bot.settle()
+        assert [ME in room.joined for room in (*others, server.rooms[CHAT])] == [False] * 6
+        assert [room.id for room in others if "Done. I removed" in str(room.texts())] == [others[2].id]
 
 
 async def test_what_is_known_is_said_in_counts_and_names_of_fields(tmp_path: Path) -> None:
