@@ -28,7 +28,7 @@ from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.receipts import receipt, why_late
 from bot.core.replaced import found_while_telling
-from bot.core.results import Done, Held, Refused, Told
+from bot.core.results import Done, Held, Refused, Told, Why
 from bot.core.stewards import about, alert, refusals
 from bot.core.telling import Telling, telling, waited
 from bot.core.view import FactsOf, Question, View
@@ -214,6 +214,8 @@ def _repair(outcome: Outcome, _view: View) -> Decision:
 
 def _reply(outcome: Outcome, _view: View) -> Decision:
     """A supporter hears whether their words reached the worker, or wait in a chat nobody came into."""
+    if any(isinstance(each, Refused) and each.why is Why.TAKEN_BACK for each in outcome.results):
+        return Decision()  # with what is removed it is said: some of it may have stood there before
     done = [isinstance(each, Done) for each in outcome.results]
     if done == [True, False]:
         return _to_thread(outcome, Phrase.REPLY_WITHOUT_PICTURE)

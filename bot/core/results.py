@@ -65,6 +65,8 @@ class Why(StrEnum):
     UNSAFE = "unsafe"
     NOT_AGREED = "not_agreed"
     """Whose words they are took their agreement back."""
+    TAKEN_BACK = "taken_back"
+    """Whose words they are deleted them meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
     async with around.database.transaction() as tx:
         known = [chat.room for chat in await people.private_chats(tx, effect.person)]
         if await copies.is_withdrawn(tx, effect.case, effect.source):
-            return Refused(Why.GONE)
+            return Refused(Why.TAKEN_BACK)
     for room in known:
         try:
             event = await around.chat.whisper_picture(room, effect.person, effect.file, key(room))

@@ -75,8 +75,10 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
         language = await _language(tx, case, around)
         several = case is not None and await _must_say_which(tx, case)
         chats = () if case is None else await people.private_chats(tx, case.person, most=1)
-    if case is None or (withdrawn and not chats):
+    if case is None:
         return Refused(Why.GONE)
+    if withdrawn and not chats:
+        return Refused(Why.TAKEN_BACK)
     # Taken back: without its words it is the same event, if we were ended right after it was sent.
     lines = (Line(Phrase.REPLY_FROM_SUPPORTER),) if withdrawn else _lines(effect, several=several)
     first = copies.to_change(before)
@@ -86,7 +88,7 @@ async def pass_on(effect: PassOn, key: Key, around: Surroundings) -> Done | Refu
     else:
         said = await private_chats.say(SayPrivately(case.person, lines, language), key, around)
         done = await _put(said, effect, None, case, around)
-    return Refused(Why.GONE) if withdrawn else done
+    return Refused(Why.TAKEN_BACK) if withdrawn else done
 
 
 def _lines(effect: PassOn, *, several: bool) -> tuple[Line | Whisper, ...]:

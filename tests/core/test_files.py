@@ -462,6 +462,12 @@ def test_a_supporter_hears_what_became_of_words_and_picture() -> None:
     assert replied(Refused(Why.GONE), Refused(Why.GONE)) == ["REPLY_NOT_PASSED_ON"]
 
 
+def test_of_a_reply_that_was_taken_back_nobody_is_told_that_it_never_arrived() -> None:
+    """Perhaps it did, before we were ended: what is true is said when it is removed."""
+    assert replied(Refused(Why.TAKEN_BACK)) == []
+    assert replied(Done(EventId("$1"), CHAT), Refused(Why.TAKEN_BACK)) == []
+
+
 def test_a_supporters_picture_outside_a_case_goes_nowhere() -> None:
     view = in_team()
     message = replace(says(view, "!reply look"), attachment=PICTURE, file=file())

@@ -255,4 +255,28 @@ def _out_of_reach(server: Homeserver) -> None:
 
 ELSEWHERE = Story("a case of another room", KNOWN, before, (_asks, _from_another_room), _out_of_reach)
 
-CASE_STORIES = (CLAIMED, TAKEN_BACK, REOPENED, AT_ONCE, OPENED_AGAIN, ELSEWHERE)
+
+# -- a supporter takes back a reply while it is on its way ----------------------
+
+
+def _replies_and_takes_it_back(server: Homeserver) -> None:
+    reply = in_thread(server, SOL, "!reply my own number is 555")
+    server.delete(server.rooms[NYC_ROOM], SOL, reply)
+
+
+def _nobody_is_told_that_it_never_arrived(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert said(chat, "my own number") == 0
+    assert said(nyc, "Nothing was sent") == 0
+    assert said(nyc, "I removed it from the worker's chat too") == 1
+
+
+UNSAID = Story(
+    "a reply taken back on its way",
+    KNOWN,
+    before,
+    (_asks, _replies_and_takes_it_back),
+    _nobody_is_told_that_it_never_arrived,
+)
+
+CASE_STORIES = (CLAIMED, TAKEN_BACK, REOPENED, AT_ONCE, OPENED_AGAIN, ELSEWHERE, UNSAID)
