@@ -241,8 +241,10 @@ class Homeserver:
     def heard_privately(self, person: str) -> str:
         return "\n".join(text for room in self.private_chats(person) for text in room.texts())
 
-    def _moved(self, room: Room, person: UserId, presence: Presence) -> None:
-        self.news.append(Membership(self._new_id(), room.id, person, presence, self.at))
+    def _moved(
+        self, room: Room, person: UserId, presence: Presence, chat_of: UserId | None = None
+    ) -> None:
+        self.news.append(Membership(self._new_id(), room.id, person, presence, self.at, chat_of))
 
     def _new_id(self) -> EventId:
         self._serial += 1
@@ -290,6 +292,7 @@ class Homeserver:
         room = Room(RoomId(f"!private{self._serial}"), joined={ME}, invited={person})
         self.rooms[room.id] = room
         self.transactions["private", key] = room.id
+        self._moved(room, person, Presence.INVITED, ME)
         return room.id
 
 

@@ -51,6 +51,8 @@ def moved(membership: Membership, view: View) -> Decision:
     """Somebody came, was asked in, or left."""
     if membership.person == view.me:
         return _bot_moved(membership, view)
+    if membership.chat_of == view.me and view.room.kind is RoomKind.COMMUNITY:
+        return _our_own_chat(membership)
     if view.room.kind is RoomKind.PRIVATE:
         return _in_private_chat(membership, view)
     if view.room.kind is RoomKind.SUPPORTER:
@@ -60,6 +62,11 @@ def moved(membership: Membership, view: View) -> Decision:
             return Decision((*gone.changes, off), gone.plans)
         return _somebody_came(membership, view)
     return Decision()
+
+
+def _our_own_chat(membership: Membership) -> Decision:
+    """We made it, and were ended or not answered before we wrote that down: what is said in it is private."""
+    return Decision((SetRoom(membership.room, kind=RoomKind.PRIVATE, person=membership.person),))
 
 
 def _bot_moved(membership: Membership, view: View) -> Decision:

@@ -222,6 +222,8 @@ class Membership:
     person: UserId
     presence: Presence
     at: Millis
+    chat_of: UserId | None = None
+    """Who asked them into a chat of their two; None: nobody said that it is one."""
 
 
 @dataclass(frozen=True, slots=True)

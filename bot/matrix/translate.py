@@ -104,7 +104,9 @@ def _membership(event: Event, room: RoomId) -> Membership | None:
     if presence is None or person is None or before == content["membership"]:
         # The last: somebody changed a name or picture.
         return None
-    return Membership(EventId(event["event_id"]), room, UserId(person), presence, _at(event))
+    direct = presence is Presence.INVITED and content.get("is_direct") is True
+    asker = UserId(event["sender"]) if direct else None
+    return Membership(EventId(event["event_id"]), room, UserId(person), presence, _at(event), asker)
 
 
 def _removal(event: Event, room: RoomId) -> Removal | None:

@@ -155,6 +155,18 @@ def test_a_room_that_could_not_be_joined_hears_nothing() -> None:
     assert not decide(came_of(plan(invited(MIA), "join"), Refused(Why.GONE)), in_lobby()).plans
 
 
+def test_a_chat_that_we_made_is_private_also_when_we_were_ended_before_we_wrote_that_down() -> None:
+    asked = Membership(EventId("$m"), OTHER_CHAT, MIA, Presence.INVITED, NOW, ME)
+    assert decide(asked, VIEW).changes == (SetRoom(OTHER_CHAT, kind=RoomKind.PRIVATE, person=MIA),)
+
+
+def test_nobody_else_can_make_a_room_somebodys_private_chat() -> None:
+    for room, asker in ((OTHER_CHAT, EVE), (OTHER_CHAT, None), (NYC_ROOM, ME)):
+        view = in_team() if room == NYC_ROOM else VIEW
+        asked = Membership(EventId("$m"), room, MIA, Presence.INVITED, NOW, asker)
+        assert not [each for each in decide(asked, view).changes if isinstance(each, SetRoom)]
+
+
 # -- first sight of a listed room ----------------------
 
 

@@ -145,6 +145,18 @@ def test_a_change_of_name_is_no_arrival() -> None:
     assert arrival.presence is Presence.JOINED
 
 
+def test_only_an_invitation_into_a_chat_of_two_says_whose_chat_it_is() -> None:
+    for content, whose in (
+        ({"membership": "invite", "is_direct": True}, ME),
+        ({"membership": "invite", "is_direct": "yes"}, None),
+        ({"membership": "invite"}, None),
+        ({"membership": "join", "is_direct": True}, None),
+    ):
+        found = incoming(event(ME, "m.room.member", content, state_key=ROSA), ROOM, Trust.PLAIN)
+        assert isinstance(found, Membership)
+        assert (found.person, found.chat_of) == (ROSA, whose)
+
+
 def test_half_a_character_is_replaced_in_words_and_refused_in_names() -> None:
     """JSON may hold half of a surrogate pair; no file and no request can."""
     assert read({"msgtype": "m.text", "body": "a\ud800b"}).body == Sensitive("a?b")
