@@ -162,7 +162,10 @@ async def timer_waits(tx: Transaction, room: RoomId) -> bool:
 
 
 async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiting]:
-    """What can be decided now, oldest first: due, and nothing earlier in its lane still has to wait."""
+    """What can be decided now, oldest first: due, and nothing earlier in its lane still has to wait.
+
+    A deletion of one's own words waits for these; what one does after it, such as leaving, waits for both.
+    """
     rows = await tx.rows(
         "SELECT seq, id, lane, tries, sealed FROM inbox AS mine WHERE due <= ?1"
         " AND NOT EXISTS (SELECT 1 FROM inbox AS other"
@@ -172,7 +175,16 @@ async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiti
         now,
         most,
     )
-    return [Waiting(*row) for row in rows]
+    waiting = [Waiting(*row) for row in rows]
+    held = await _deleted_by_themselves(tx, waiting) if waiting else {}
+    return [each for each in waiting if each.seq < held.get(each.lane, each.seq + 1)]
+
+
+async def _deleted_by_themselves(tx: Transaction, waiting: Sequence[Waiting]) -> dict[bytes, int]:
+    """By lane, the first deletion that waits for words of the same person, which are decided on only now."""
+    lanes = {each.row: each.lane for each in waiting}
+    rows = await tx.rows("SELECT seq, lane, follows FROM inbox WHERE follows IS NOT NULL ORDER BY seq DESC")
+    return {lane: seq for seq, lane, words in rows if lanes.get(words) == lane}
 
 
 def opened(tx: Transaction, waiting: Waiting) -> Opened:

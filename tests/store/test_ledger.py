@@ -159,6 +159,23 @@ async def test_a_deletion_waits_for_what_it_deletes(database: Database) -> None:
     assert await ready(database) == [removal("$3", "$0")]
 
 
+async def test_what_somebody_does_after_a_deletion_of_their_own_waits_for_it(database: Database) -> None:
+    """Who writes, deletes that and leaves has deleted it: the room must be known until then."""
+    left = Membership(EventId("$3"), ROOM, MIA, Presence.GONE, NOW)
+    written = message("$1")
+    await take(database, written, removal("$2", "$1", MIA), left)
+    for expected in (written, removal("$2", "$1", MIA), left):
+        assert (await ready(database))[:1] == [expected]
+        async with database.transaction() as tx:
+            waiting, *_ = await ledger.ready(tx, NOW)
+            await ledger.decided(tx, waiting)
+
+
+async def test_nobody_waits_for_words_of_others_that_they_deleted(database: Database) -> None:
+    await take(database, message("$1"), removal("$2", "$1", TOM), message("$3", TOM))
+    assert await ready(database) == [message("$1"), message("$3", TOM)]
+
+
 async def test_a_deletion_of_something_long_decided_waits_for_nothing(database: Database) -> None:
     await take(database, removal("$2", "$1"))
     assert await ready(database) == [removal("$2", "$1")]
