@@ -94,7 +94,8 @@ class Fault:
 class Homeserver:
     """Everything that outlives the bot: rooms, what is new for it, and the transaction ids it has used."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str = "") -> None:
+        self._mark = mark  # what its ids have in common
         self.rooms: dict[RoomId, Room] = {}
         self.news: list[Incoming | Undecrypted] = []
         self.keys: set[EventId] = set()
@@ -241,14 +242,12 @@ class Homeserver:
     def heard_privately(self, person: str) -> str:
         return "\n".join(text for room in self.private_chats(person) for text in room.texts())
 
-    def _moved(
-        self, room: Room, person: UserId, presence: Presence, chat_of: UserId | None = None
-    ) -> None:
+    def _moved(self, room: Room, person: UserId, presence: Presence, chat_of: UserId | None = None) -> None:
         self.news.append(Membership(self._new_id(), room.id, person, presence, self.at, chat_of))
 
     def _new_id(self) -> EventId:
         self._serial += 1
-        return EventId(f"$event{self._serial}")
+        return EventId(f"$event{self._mark}{self._serial}")
 
     # -- what the bot does -----------------------------------------------------------------------------
 
@@ -289,7 +288,7 @@ class Homeserver:
         if used is not None:
             return RoomId(used)
         self._serial += 1
-        room = Room(RoomId(f"!private{self._serial}"), joined={ME}, invited={person})
+        room = Room(RoomId(f"!private{self._mark}{self._serial}"), joined={ME}, invited={person})
         self.rooms[room.id] = room
         self.transactions["private", key] = room.id
         self._moved(room, person, Presence.INVITED, ME)
