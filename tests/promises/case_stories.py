@@ -5,26 +5,24 @@ from __future__ import annotations
 from bot.core.model import EventId
 from tests.promises.crash import Story
 from tests.promises.stories import (
-    BOTH,
     CHAT,
     CHICAGO_ROOM,
     FALLBACK,
     KIM,
+    KNOWN,
     LOBBY,
     MIA,
     NYC_ROOM,
     PRIVATE,
     SOL,
+    asks_in_nyc,
     before,
     cards,
     nothing_leaked,
     said,
     serial,
 )
-from tests.stage import knowledge
 from tests.wire import ME, Homeserver, Room, Sent
-
-KNOWN = knowledge(BOTH, FALLBACK)
 
 
 def card(room: Room) -> Sent:
@@ -35,10 +33,6 @@ def card(room: Room) -> Sent:
 def in_thread(server: Homeserver, person: str, words: str) -> EventId:
     nyc = server.rooms[NYC_ROOM]
     return server.post(nyc, person, words, thread=card(nyc).id)
-
-
-def _asks(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
 
 
 def event_of(room: Room, person: str, words: str) -> EventId:
@@ -79,7 +73,7 @@ def _one_has_it(server: Homeserver) -> None:
 
 
 CLAIMED = Story(
-    "claimed, answered, closed", KNOWN, before, (_asks, _both_claim, _answers, _closes), _one_has_it
+    "claimed, answered, closed", KNOWN, before, (asks_in_nyc, _both_claim, _answers, _closes), _one_has_it
 )
 
 
@@ -121,7 +115,7 @@ TAKEN_BACK = Story(
     "changed and taken back",
     KNOWN,
     before,
-    (_asks, _says_more, _changes, _takes_back),
+    (asks_in_nyc, _says_more, _changes, _takes_back),
     _both_sides_read_the_same,
 )
 
@@ -158,7 +152,7 @@ REOPENED = Story(
     "taken back, closed, opened again",
     KNOWN,
     before,
-    (_asks, _takes_back_the_first, _sol_closes, _is_back),
+    (asks_in_nyc, _takes_back_the_first, _sol_closes, _is_back),
     _card_without_words,
 )
 
@@ -219,7 +213,7 @@ OPENED_AGAIN = Story(
     "closed and opened again by supporters",
     KNOWN,
     before,
-    (_asks, _noted_and_closed, _too_late, _in_time),
+    (asks_in_nyc, _noted_and_closed, _too_late, _in_time),
     _goes_on_with_the_note,
 )
 
@@ -253,7 +247,7 @@ def _out_of_reach(server: Homeserver) -> None:
     nothing_leaked(server)
 
 
-ELSEWHERE = Story("a case of another room", KNOWN, before, (_asks, _from_another_room), _out_of_reach)
+ELSEWHERE = Story("a case of another room", KNOWN, before, (asks_in_nyc, _from_another_room), _out_of_reach)
 
 
 # -- a supporter takes back a reply while it is on its way ----------------------
@@ -275,7 +269,7 @@ UNSAID = Story(
     "a reply taken back on its way",
     KNOWN,
     before,
-    (_asks, _replies_and_takes_it_back),
+    (asks_in_nyc, _replies_and_takes_it_back),
     _nobody_is_told_that_it_never_arrived,
 )
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from tests.promises.case_stories import _asks, in_thread
+from tests.promises.case_stories import in_thread
 from tests.promises.crash import Story
-from tests.promises.stories import BOTH, CHAT, FALLBACK, MIA, NYC_ROOM, SOL, before, cards, said
-from tests.stage import knowledge
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, SOL, asks_in_nyc, before, cards, said
 from tests.wire import Homeserver
-
-KNOWN = knowledge(BOTH, FALLBACK)
 
 
 def _keeps_to_themselves(server: Homeserver) -> None:
@@ -40,7 +37,7 @@ CONSENT = Story(
     "kept to themselves for a while",
     KNOWN,
     before,
-    (_asks, _keeps_to_themselves, _goes_on_writing, _shares_again),
+    (asks_in_nyc, _keeps_to_themselves, _goes_on_writing, _shares_again),
     _only_what_was_meant,
 )
 
@@ -67,7 +64,7 @@ ALERT = Story(
     "agreed to a warning and thought better of it",
     KNOWN,
     before,
-    (_asks, _agrees_to_a_warning, _thinks_better_of_it),
+    (asks_in_nyc, _agrees_to_a_warning, _thinks_better_of_it),
     _supporters_go_on_reading,
 )
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from bot.core.model import Millis
 from bot.core.spans import DAY
-from tests.promises.case_stories import _asks, card, in_thread
+from tests.promises.case_stories import card, in_thread
 from tests.promises.crash import Story
-from tests.promises.stories import BOTH, CHAT, FALLBACK, MIA, NYC_ROOM, PRIVATE, SOL, before, said
-from tests.stage import knowledge
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, SOL, asks_in_nyc, before, said
 from tests.wire import ME, Homeserver
 
-KNOWN = knowledge(BOTH, FALLBACK)
 ANSWER = "the bluethroat may call us at any hour"
 
 
@@ -42,7 +40,7 @@ def _forgotten(server: Homeserver) -> None:
     assert ME not in server.rooms[CHAT].joined
 
 
-FORGET = Story("everything about me, now", KNOWN, before, (_asks, _talk, _forget), _forgotten)
+FORGET = Story("everything about me, now", KNOWN, before, (asks_in_nyc, _talk, _forget), _forgotten)
 
 
 def _withdraw(server: Homeserver) -> None:
@@ -67,7 +65,9 @@ def _told_in_counts(server: Homeserver) -> None:
     _withdraw(server)
 
 
-WITHDRAW = Story("withdrawn", KNOWN, before, (_asks, _talk, _asks_what_is_known, _told_in_counts), _withdrawn)
+WITHDRAW = Story(
+    "withdrawn", KNOWN, before, (asks_in_nyc, _talk, _asks_what_is_known, _told_in_counts), _withdrawn
+)
 
 
 def _close(server: Homeserver) -> None:
@@ -101,7 +101,7 @@ LAST_DAY = Story(
     "the last day of a case",
     KNOWN,
     before,
-    (_asks, _talk, _close, _six_days, _warned, _is_kept_for_now, _six_days, _six_days),
+    (asks_in_nyc, _talk, _close, _six_days, _warned, _is_kept_for_now, _six_days, _six_days),
     _gone_by_time,
 )
 
@@ -122,7 +122,7 @@ def _gone_and_said(server: Homeserver) -> None:
 
 
 EXPIRED = Story(
-    "an open case that nobody closes", KNOWN, before, (_asks, _talk, _a_month, _a_day), _gone_and_said
+    "an open case that nobody closes", KNOWN, before, (asks_in_nyc, _talk, _a_month, _a_day), _gone_and_said
 )
 
 FORGET_STORIES = (FORGET, WITHDRAW, LAST_DAY, EXPIRED)

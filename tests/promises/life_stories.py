@@ -7,29 +7,24 @@ from bot.core.spans import DAY, MINUTE
 from tests.promises.case_stories import card, event_of, in_thread
 from tests.promises.crash import Story
 from tests.promises.stories import (
-    BOTH,
     CHAT,
     CHICAGO_ROOM,
     FALLBACK,
     KIM,
+    KNOWN,
     MIA,
     NYC_ROOM,
     PRIVATE,
     SOL,
+    asks_in_nyc,
     before,
     cards,
     nothing_leaked,
     said,
 )
-from tests.stage import knowledge
 from tests.wire import ME, Homeserver, Room
 
-KNOWN = knowledge(BOTH, FALLBACK)
 HOURS = 60 * MINUTE
-
-
-def _asks(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
 
 
 def _time(server: Homeserver, length: int) -> None:
@@ -94,7 +89,7 @@ COMES_BACK = Story(
     "left, replied to, back after a week",
     KNOWN,
     before,
-    (_asks, _leaves, _is_replied_to, _declines, _is_replied_to_again, _is_back_after_a_week),
+    (asks_in_nyc, _leaves, _is_replied_to, _declines, _is_replied_to_again, _is_back_after_a_week),
     _is_heard,
 )
 
@@ -140,7 +135,7 @@ TWO_CASES = Story(
     "two open cases",
     KNOWN,
     before,
-    (_asks, _asks_elsewhere, _both_reply, _answers_both, _takes_one_back),
+    (asks_in_nyc, _asks_elsewhere, _both_reply, _answers_both, _takes_one_back),
     _the_other_stays,
 )
 
@@ -172,7 +167,7 @@ PLAIN = Story(
     "a private chat that is not encrypted",
     KNOWN,
     _plain,
-    (_asks, _goes_on_in_the_new_chat),
+    (asks_in_nyc, _goes_on_in_the_new_chat),
     _the_plain_chat_knows_nothing,
 )
 
@@ -225,7 +220,7 @@ GIVEN_BACK = Story(
     "given back, left, fallen silent",
     KNOWN,
     before,
-    (_asks, _claimed_and_given_back, _claimer_leaves, _claimed_again, _half_a_day, _still_half_a_day),
+    (asks_in_nyc, _claimed_and_given_back, _claimer_leaves, _claimed_again, _half_a_day, _still_half_a_day),
     _waits_each_time,
 )
 
@@ -262,14 +257,14 @@ UPGRADED = Story(
     "the room of a claimed case is upgraded",
     KNOWN,
     before,
-    (_asks, _claimed_then_upgraded, _writes_more),
+    (asks_in_nyc, _claimed_then_upgraded, _writes_more),
     _others_have_it,
 )
 UPGRADED_UNSEEN = Story(
     "further words find the room upgraded",
     KNOWN,
     before,
-    (_asks, _upgraded_and_more_at_once),
+    (asks_in_nyc, _upgraded_and_more_at_once),
     _others_have_it,
 )
 

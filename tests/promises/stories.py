@@ -15,6 +15,7 @@ LOBBY, CHAT, STEWARD = RoomId("!lobby:test"), RoomId("!chat:test"), RoomId("!ste
 NYC_ROOM, CHICAGO_ROOM, FALLBACK = RoomId("!nyc:test"), RoomId("!chicago:test"), RoomId("!fallback:test")
 NEW_ROOM = RoomId("!new:test")
 BOTH = (SupporterRoom(NYC_ROOM, (NYC,)), SupporterRoom(CHICAGO_ROOM, (CHICAGO,)))
+KNOWN = knowledge(BOTH, FALLBACK)
 
 PRIVATE = "the bluethroat sings at 12 elm street, call 212-555-0117"
 
@@ -28,6 +29,10 @@ def before(server: Homeserver) -> None:
     for name, person in ((CHAT, MIA), (STEWARD, ROSA)):
         server.invite_bot(server.room(name, person), person, direct=True)
     server.room(NEW_ROOM, SOL, ADA, admins=(ADA,))
+
+
+def asks_in_nyc(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
 
 
 def cards(room: Room) -> list[str]:
@@ -78,7 +83,7 @@ def _doxx_is_handled(server: Homeserver) -> None:
     nothing_leaked(server)
 
 
-DOXXED = Story("doxxed", knowledge(BOTH, FALLBACK), before, (_doxxed,), _doxx_is_handled)
+DOXXED = Story("doxxed", KNOWN, before, (_doxxed,), _doxx_is_handled)
 
 
 # -- a private report ------------------------------------------------------------------------------------
@@ -105,7 +110,7 @@ def _report_is_handled(server: Homeserver) -> None:
     nothing_leaked(server)
 
 
-REPORT = Story("private report", knowledge(BOTH, FALLBACK), before, (_report, _more), _report_is_handled)
+REPORT = Story("private report", KNOWN, before, (_report, _more), _report_is_handled)
 
 
 # -- an unsafe room --------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ def _help_is_handled(server: Homeserver) -> None:
     nothing_leaked(server)
 
 
-HELP = Story("help in two cities", knowledge(BOTH, FALLBACK), before, (_help,), _help_is_handled)
+HELP = Story("help in two cities", KNOWN, before, (_help,), _help_is_handled)
 
 
 # -- a new supporter room ---------------------------------------------------------------------------------
@@ -190,7 +195,7 @@ def _boston_is_served(server: Homeserver) -> None:
 
 SERVE = Story(
     "a new supporter room",
-    knowledge(BOTH, FALLBACK),
+    KNOWN,
     before,
     (_serve, _confirm, _boston_asks),
     _boston_is_served,
@@ -202,10 +207,6 @@ SERVE = Story(
 
 def _waits(server: Homeserver) -> None:
     server.at = Millis(server.at + 11 * MINUTE)
-
-
-def _asks_in_nyc(server: Homeserver) -> None:
-    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
 
 
 def _claims_in_fallback(server: Homeserver) -> None:
@@ -234,9 +235,9 @@ def _everybody_was_asked_once(server: Homeserver) -> None:
 
 UNCLAIMED = Story(
     "a case that nobody claims",
-    knowledge(BOTH, FALLBACK),
+    KNOWN,
     before,
-    (_asks_in_nyc, _waits, _waits, _waits, _claims_in_fallback, _waits, _waits),
+    (asks_in_nyc, _waits, _waits, _waits, _claims_in_fallback, _waits, _waits),
     _everybody_was_asked_once,
 )
 
@@ -269,9 +270,9 @@ def _one_team_has_it(server: Homeserver) -> None:
 
 TAKEN_AFTER_ALL = Story(
     "taken where it was first",
-    knowledge(BOTH, FALLBACK),
+    KNOWN,
     before,
-    (_asks_in_nyc, _waits, _waits, _claims_where_it_was, _waits, _waits),
+    (asks_in_nyc, _waits, _waits, _claims_where_it_was, _waits, _waits),
     _one_team_has_it,
 )
 

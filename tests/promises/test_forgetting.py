@@ -12,9 +12,9 @@ from bot.loops import forget
 from bot.ports import Forbidden
 from bot.store import about, leaving
 from tests.promises.crash import Act, Story
-from tests.promises.forget_stories import FORGET, FORGET_STORIES, KNOWN, standing
+from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
 from tests.promises.sealed import Sealed
-from tests.promises.stories import CHAT, MIA, NYC_ROOM, PRIVATE, before
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, before
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
 from tests.wire import ME, Homeserver

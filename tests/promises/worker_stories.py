@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.model import Trust
-from tests.promises.case_stories import _asks, card, in_thread
+from tests.promises.case_stories import card, in_thread
 from tests.promises.crash import Story
 from tests.promises.stories import (
     ADA,
@@ -15,6 +15,7 @@ from tests.promises.stories import (
     MIA,
     NYC_ROOM,
     SOL,
+    asks_in_nyc,
     before,
     cards,
     nothing_leaked,
@@ -90,7 +91,7 @@ PUT_OUT = Story(
     "the bot is put out",
     KNOWN,
     before,
-    (_asks, _puts_the_bot_out, _replied_to_twice),
+    (asks_in_nyc, _puts_the_bot_out, _replied_to_twice),
     _an_invitation_and_no_more,
 )
 
@@ -118,6 +119,8 @@ def _one_case(server: Homeserver) -> None:
     nothing_leaked(server)
 
 
-TWO_PHONES = Story("two phones", KNOWN, before, (_asks, _from_another_phone, _from_the_first), _one_case)
+TWO_PHONES = Story(
+    "two phones", KNOWN, before, (asks_in_nyc, _from_another_phone, _from_the_first), _one_case
+)
 
 WORKER_STORIES = (LANGUAGES, PUT_OUT, TWO_PHONES)
