@@ -20,7 +20,7 @@ from tests.promises.stories import REPORT, TAKEN_AFTER_ALL, UNCLAIMED
 from tests.promises.worker_stories import WORKER_STORIES
 
 CRASHES: Final = "promises/test_crash_anywhere.py"
-_claimed, _taken_back, _reopened, _at_once, _opened_again, _elsewhere = CASE_STORIES
+_claimed, _taken_back, _reopened, _at_once, _opened_again, _elsewhere, _unsaid = CASE_STORIES
 _comes_back, _two_cases, _plain, _given_back, _upgraded, _upgraded_unseen = LIFE_STORIES
 CASES: Final = "core/test_cases.py::test_"
 LIFE: Final = "live/test_case_life.py::test_"
@@ -114,7 +114,7 @@ POINTS: Final = (
             "core/test_decide_edits.py",
             "store/test_copies.py",
         ),
-        (_claimed, _taken_back, _at_once, _elsewhere),
+        (_claimed, _taken_back, _at_once, _elsewhere, _unsaid),
         (
             f"{RELAY}what_either_side_changes_or_deletes_is_changed_and_gone_on_the_other",
             f"{RELAY}a_case_of_another_room_is_as_far_away_as_one_that_is_closed_or_never_was",

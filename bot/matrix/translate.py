@@ -100,13 +100,23 @@ def part(thing: object, key: str) -> Any:
 def _membership(event: Event, room: RoomId) -> Membership | None:
     person, content = named(event, "state_key"), event["content"]
     presence = PRESENCES.get(str(content.get("membership")))
-    before = part(part(event.get("unsigned"), "prev_content"), "membership")
+    earlier = part(event.get("unsigned"), "prev_content")
+    before = part(earlier, "membership")
     if presence is None or person is None or before == content["membership"]:
         # The last: somebody changed a name or picture.
         return None
-    direct = presence is Presence.INVITED and content.get("is_direct") is True
-    asker = UserId(event["sender"]) if direct else None
-    return Membership(EventId(event["event_id"]), room, UserId(person), presence, _at(event), asker)
+    return Membership(
+        EventId(event["event_id"]), room, UserId(person), presence, _at(event), _asker(event, earlier)
+    )
+
+
+def _asker(event: Event, earlier: object) -> UserId | None:
+    """Who asked for a chat of two. Our own invitations are not sent to us; that somebody followed one is."""
+    if event["content"].get("membership") == "invite" and event["content"].get("is_direct") is True:
+        return UserId(event["sender"])
+    asked = part(event.get("unsigned"), "prev_sender")
+    direct = part(earlier, "membership") == "invite" and part(earlier, "is_direct") is True
+    return UserId(asked) if direct and isinstance(asked, str) else None
 
 
 def _removal(event: Event, room: RoomId) -> Removal | None:

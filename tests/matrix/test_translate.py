@@ -157,6 +157,21 @@ def test_only_an_invitation_into_a_chat_of_two_says_whose_chat_it_is() -> None:
         assert (found.person, found.chat_of) == (ROSA, whose)
 
 
+def test_who_followed_an_invitation_into_a_chat_of_two_says_whose_chat_it_is() -> None:
+    asked = {"membership": "invite", "is_direct": True}
+    for before, by, whose in (
+        (asked, ME, ME),
+        (asked, 7, None),
+        ({"membership": "invite"}, ME, None),
+        ({"membership": "leave", "is_direct": True}, ME, None),
+    ):
+        joined = event(ROSA, "m.room.member", {"membership": "join"}, state_key=ROSA)
+        unsigned = {"prev_content": before, "prev_sender": by}
+        found = incoming({**joined, "unsigned": unsigned}, ROOM, Trust.PLAIN)
+        assert isinstance(found, Membership)
+        assert found.chat_of == whose
+
+
 def test_half_a_character_is_replaced_in_words_and_refused_in_names() -> None:
     """JSON may hold half of a surrogate pair; no file and no request can."""
     assert read({"msgtype": "m.text", "body": "a\ud800b"}).body == Sensitive("a?b")
