@@ -8,20 +8,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.promises.case_stories import CASE_STORIES
+from tests.promises.case_stories import (
+    AT_ONCE,
+    CLAIMED,
+    ELSEWHERE,
+    OPENED_AGAIN,
+    REOPENED,
+    TAKEN_BACK,
+    UNSAID,
+)
 from tests.promises.checkin_stories import CHECKIN_STORIES
 from tests.promises.consent_stories import CONSENT_STORIES
 from tests.promises.crash import Story
 from tests.promises.file_stories import FILE_STORIES
 from tests.promises.forget_stories import FORGET_STORIES
-from tests.promises.life_stories import LIFE_STORIES
+from tests.promises.life_stories import (
+    COMES_BACK,
+    GIVEN_BACK,
+    PLAIN,
+    TWO_CASES,
+    UPGRADED,
+    UPGRADED_UNSEEN,
+)
 from tests.promises.shift_stories import SHIFT_STORIES
 from tests.promises.stories import REPORT, TAKEN_AFTER_ALL, UNCLAIMED
 from tests.promises.worker_stories import WORKER_STORIES
 
 CRASHES: Final = "promises/test_crash_anywhere.py"
-_claimed, _taken_back, _reopened, _at_once, _opened_again, _elsewhere, _unsaid = CASE_STORIES
-_comes_back, _two_cases, _plain, _given_back, _upgraded, _upgraded_unseen = LIFE_STORIES
 CASES: Final = "core/test_cases.py::test_"
 LIFE: Final = "live/test_case_life.py::test_"
 RELAY: Final = "live/test_cases.py::test_"
@@ -65,7 +78,7 @@ POINTS: Final = (
             f"{CASES}the_board_shows_what_is_open_and_what_waits_longest_first",
             "texts/test_voice.py",
         ),
-        (REPORT, _claimed, _given_back),
+        (REPORT, CLAIMED, GIVEN_BACK),
         (
             f"{LIFE}the_board_is_one_for_both_and_mine_is_for_who_asks",
             f"{RELAY}a_case_is_claimed_answered_closed_and_opened_again",
@@ -96,7 +109,7 @@ POINTS: Final = (
             f"{CASES}no_decision_about_a_case_names_two_plans_alike",
             "promises/test_cases_at_random.py",
         ),
-        (_claimed, _given_back, _reopened, _opened_again, *SHIFT_STORIES),
+        (CLAIMED, GIVEN_BACK, REOPENED, OPENED_AGAIN, *SHIFT_STORIES),
         (
             f"{LIFE}of_two_who_claim_at_once_one_has_it_and_the_other_hears_who",
             f"{LIFE}what_one_gives_back_the_other_takes_with_the_notes_on_the_card",
@@ -114,7 +127,7 @@ POINTS: Final = (
             "core/test_decide_edits.py",
             "store/test_copies.py",
         ),
-        (_claimed, _taken_back, _at_once, _elsewhere, _unsaid),
+        (CLAIMED, TAKEN_BACK, AT_ONCE, ELSEWHERE, UNSAID),
         (
             f"{RELAY}what_either_side_changes_or_deletes_is_changed_and_gone_on_the_other",
             f"{RELAY}a_case_of_another_room_is_as_far_away_as_one_that_is_closed_or_never_was",
@@ -138,7 +151,7 @@ POINTS: Final = (
             "core/test_decide_private.py",
             "promises/test_languages.py",
         ),
-        (_comes_back, _two_cases, _plain, *WORKER_STORIES),
+        (COMES_BACK, TWO_CASES, PLAIN, *WORKER_STORIES),
         (
             f"{WORKERS}two_cases_of_one_person_are_two_talks",
             f"{WORKERS}who_never_opened_the_chat_finds_everything_in_it_later",
@@ -166,7 +179,7 @@ POINTS: Final = (
     Point(
         "A case that nobody claims goes to neighbours, then to the fallback room and stewards",
         ("core/test_escalation.py",),
-        (UNCLAIMED, TAKEN_AFTER_ALL, _upgraded, _upgraded_unseen),
+        (UNCLAIMED, TAKEN_AFTER_ALL, UPGRADED, UPGRADED_UNSEEN),
         (
             f"{TIME}a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_to_everybody",
             f"{TIME}what_others_were_asked_to_take_may_still_be_taken_by_who_had_it_first",

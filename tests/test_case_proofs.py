@@ -9,6 +9,8 @@ import pytest
 
 from tests.case_proofs import POINTS, Point, main, table
 from tests.live.people import Client
+from tests.promises.case_stories import CASE_STORIES
+from tests.promises.life_stories import LIFE_STORIES
 from tests.promises.test_crash_anywhere import ALL_STORIES
 from tests.source import TOP
 
@@ -65,6 +67,11 @@ def test_live_two_supporters_and_both_kinds_of_client_take_part(point: Point) ->
 def test_every_test_about_cases_has_its_promise(file: str) -> None:
     named = {each for point in POINTS for each in (*point.decided, *point.live)}
     assert [test.name for test in _tests(file) if f"{file}::{test.name}" not in named] == []
+
+
+def test_every_story_of_a_case_has_its_promise() -> None:
+    named = [story for point in POINTS for story in point.stories]
+    assert [story.name for story in (*CASE_STORIES, *LIFE_STORIES) if story not in named] == []
 
 
 def test_a_test_that_is_not_there_and_one_supporter_alone_would_be_noticed() -> None:
