@@ -89,7 +89,10 @@ class Transaction:
         return rows[0] if rows else None
 
     def close(self, table: str, row: bytes, value: object, kind: Any) -> bytes:
-        return self.seal.close(table, row, codec.pack(value, kind))
+        """What is sealed now is mostly read next."""
+        sealed = self.seal.close(table, row, codec.pack(value, kind))
+        self._database.opened[table, row, sealed] = value
+        return sealed
 
     def open(self, table: str, row: bytes, sealed: bytes, kind: type[T]) -> T:
         """What was opened lately is not opened again. It is never changed, only replaced."""
@@ -285,6 +288,7 @@ class Database:
             if self._unkept is not None:
                 await to_its_end(self._commit(self._unkept))
             self.opened.clear()
+            self.seal.forget_names()
             self.stained = not await to_its_end(self._connection.overwrite())
         return not self.stained
 

@@ -82,6 +82,13 @@ def test_names_lead_forward_only() -> None:
     assert b"mia" not in name
 
 
+def test_names_are_those_that_every_version_made() -> None:
+    """Else nothing that was stored would be found again."""
+    index = hmac.digest(KEY, b"sws index", hashlib.sha256)
+    made = hmac.digest(index, b"\0\0\0\6person\0\0\0\x09@mia:test", hashlib.sha256)[:16]
+    assert SEAL.name("person", "@mia:test") == SEAL.name("person", "@mia:test") == made
+
+
 def test_names_of_several_parts_are_not_mixed_up() -> None:
     assert SEAL.name("plan", "ab", "c") != SEAL.name("plan", "a", "bc")
     assert SEAL.key("ab", "c") != SEAL.key("a", "bc")
