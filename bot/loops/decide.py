@@ -121,6 +121,9 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
             decision = core.decide(opened.incoming, view)
             _look_ahead(around, decision)
             changes += await _write(tx, waiting, opened, decision, now)
+            if decision.plans or decision.changes:
+                # Before it is on disk, so that it goes there with what is begun of it.
+                around.bells.outbox.ring()
     await _after(around, changes)
     return _Decided(tuple(changes), tuple(asking.values()))
 
@@ -156,6 +159,7 @@ async def _alone(around: Surroundings, core: Core, waiting: Waiting) -> None:
         now = around.clock.now()
         view = await look(tx, opened.incoming, answers, around, now)
         changes = await _write(tx, waiting, opened, core.decide(opened.incoming, view), now)
+        around.bells.outbox.ring()
     await _after(around, changes)
 
 
@@ -213,4 +217,4 @@ async def _after(around: Surroundings, changes: list[Change] | tuple[Change, ...
     for change in changes:
         if isinstance(change, TrustAgain):
             await around.pins.forget(change.person)
-    around.bells.outbox.ring()
+            around.bells.outbox.ring()

@@ -88,18 +88,23 @@ class Deliverer:
         self._pace = Pace(widest)
         self._in_hand: set[bytes] = set()
         self._looked = _NEVER
+        self._next: Millis | None = None
+        """When, as it was then, the next plan is due that waits for its time."""
         self._silent = False
         self._scrubbed = _NEVER
 
     async def start(self, group: asyncio.TaskGroup) -> int:
         """Begin as many plans as the pace allows. Returns how many."""
         now, room = self._around.clock.now(), self._pace.width - len(self._in_hand)
-        self._looked = now
+        self._looked, self._next = now, None
         if room <= 0 or self._pace.calm_for(now):
+            # The end of the calm, or of what is in hand, comes first.
             return 0
         async with self._around.database.transaction() as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
             await outbox.begin(tx, due)
+            if not due:
+                self._next = await outbox.next_due(tx, now)
         for each in due:
             self._in_hand.add(each.row)
             group.create_task(self._carry_out(each), name=Place.DELIVER)
@@ -109,11 +114,11 @@ class Deliverer:
         """Nothing to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
         if self._around.database.stained and await self._not_calm():
             return
-        await self._around.bells.outbox.heard(await self._until_due())
+        await self._around.bells.outbox.heard(self._until_due())
 
     async def _not_calm(self) -> bool:
         """Whether to look again at once: there is work before long, or nothing could be overwritten."""
-        due = await self._until_due()
+        due = self._until_due()
         soon = due is not None and due < CALM
         rang = await self._around.bells.outbox.heard(due if soon else CALM)
         now = self._around.clock.now()
@@ -124,9 +129,8 @@ class Deliverer:
         done = await attempt(self._around.journal, Place.DELIVER, self._around.database.scrub)
         return soon or rang or done is False
 
-    async def _until_due(self) -> Millis | None:
-        async with self._around.database.transaction() as tx:
-            due = await outbox.next_due(tx, self._looked)
+    def _until_due(self) -> Millis | None:
+        due = self._next
         if calm := self._pace.calm_for(self._looked):
             due = Millis(self._looked + calm)
         return None if due is None else Millis(max(0, due - self._around.clock.now()))
@@ -167,7 +171,11 @@ class Deliverer:
         now = self._around.clock.now()
         async with self._around.database.transaction() as tx:
             this.filed = await outbox.record(tx, this.filed, step, result, now)
-            this.over = await outbox.settle(tx, this.filed, now, passed=False)
+            settled = await outbox.settle(tx, this.filed, now, passed=False)
+            this.over = settled.over
+            if settled.news:
+                # Before it is on disk, so that it goes there with what is decided on it.
+                self._around.bells.inbox.ring()
             if self._silent:
                 await outbox.answered_again(tx, now)
                 self._silent = False
@@ -175,7 +183,6 @@ class Deliverer:
             self._around.ahead.after((result.room,))
         self._pace.faster()
         self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
-        self._around.bells.inbox.ring()
 
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""

@@ -99,6 +99,8 @@ async def read_again(around: Surroundings) -> bool:
             async with around.database.transaction() as tx:
                 await ledger.can_be_read(tx, undecrypted.event, message, around.clock.now())
             around.bells.inbox.ring()
+            # Where nothing is planned, what is deleted still has to be overwritten.
+            around.bells.outbox.ring()
     return left
 
 

@@ -25,6 +25,9 @@ FILE: Final = "sws.sqlite"
 LOCK: Final = "sws.lock"
 OPENED: Final = 500
 """Rows whose contents are held in memory while there is work."""
+TURNS: Final = 2
+"""So often whoever was woken by what was just written has a turn before it goes to disk: what they make of it
+goes with it. A result, the decision on it, and that its first plan was begun."""
 _FITS = b"this key fits"
 
 
@@ -253,6 +256,8 @@ class Database:
 
     async def _keep(self, unkept: _Unkept) -> None:
         """On disk, with what others wrote meanwhile: whoever comes first does it for all of them."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         async with self._turn:
             if not unkept.over:
                 await to_its_end(self._commit(unkept))

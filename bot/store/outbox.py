@@ -60,6 +60,16 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What there is to be done after a step was written down."""
+
+    over: bool
+    """Nothing of its plan."""
+    news: bool
+    """The core has to hear of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     origin_id: str
     plan: Plan
@@ -156,8 +166,8 @@ async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: 
     return replace(filed, results={**filed.results, step: result})
 
 
-async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) -> bool:
-    """Tell the core the news, and forget a plan of which nothing is left to do. Returns whether it was.
+async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) -> Settled:
+    """Tell the core the news, and forget a plan of which nothing is left to do.
 
     News waits until every step has been tried, so that one receipt can say it all; a held step whose plan was
     stopped (`passed`: this round is over) does not wait any longer.
@@ -166,24 +176,25 @@ async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) ->
     tried = all(step in filed.results for step in steps)
     over = all(filed.finished(step) for step in steps)
     held = any(isinstance(result, Held) for result in filed.results.values())
-    if filed.plan.origin is not None and (tried or (passed and held)):
-        await _tell_core(tx, filed, now)
+    news = filed.plan.origin is not None and (tried or (passed and held)) and await _tell_core(tx, filed, now)
     if over:
         await tx.rows("DELETE FROM outbox WHERE id = ?", filed.row)
-    return over
+    return Settled(over, news)
 
 
-async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> None:
+async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> bool:
+    """Returns whether there was anything to tell."""
     rows = await tx.rows("SELECT step FROM results WHERE plan = ? AND news = 1 ORDER BY step", filed.row)
     news = [row[0] for row in rows]
     if not news or filed.plan.origin is None:
-        return
+        return False
     row = await tx.row("UPDATE outbox SET outcomes = outcomes + 1 WHERE id = ? RETURNING outcomes", filed.row)
     number = 0 if row is None else int(row[0])
     results = tuple(filed.results[step] for step in news)
     id_ = f"{filed.row.hex()} {number}"
     await ledger.put(tx, Outcome(id_, now, filed.plan.origin, results, later=number > 1), now)
     await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
+    return True
 
 
 async def postpone(tx: Transaction, due: Due, until: Millis, waits_for: WaitsFor) -> None:

@@ -129,6 +129,16 @@ async def test_the_end_of_patience_is_not_slept_through(here: Set) -> None:
     assert waits == [LONGEST_PULL, 7_000, 0, LONGEST_PULL]
 
 
+async def test_what_can_be_read_at_last_is_overwritten_soon_like_all_else(here: Set) -> None:
+    """Whoever overwrites hears of it, also when nothing comes of the words."""
+    event = here.server.post_without_key(here.lobby, MIA, "sealed words")
+    await here.bot.quiet()
+    await here.bot.around.bells.outbox.heard(Millis(0))
+    here.server.bring_key(event)
+    await receive.once(here.bot.around, Millis(0))
+    assert await here.bot.around.bells.outbox.heard(Millis(0))
+
+
 async def test_a_key_that_came_while_the_bot_was_away_is_used_at_the_start(here: Set) -> None:
     event = here.server.post_without_key(here.lobby, MIA, "sealed words")
     await here.bot.quiet()

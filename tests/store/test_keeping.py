@@ -173,6 +173,43 @@ async def test_several_who_write_at_the_same_time_wait_for_the_disk_once(store: 
     assert len(store.disk.names()) == 9
 
 
+async def _chain(store: Store, *names: bytes) -> list[Coroutine[Any, Any, None]]:
+    """Each writes when the one before has written, though not yet to disk."""
+    rung = [asyncio.Event() for _ in names]
+
+    async def write(number: int) -> None:
+        if number:
+            await rung[number - 1].wait()
+        async with store.database.transaction() as tx:
+            await tx.rows(INSERT, names[number])
+            rung[number].set()
+        assert names[number] in store.disk.names()
+
+    return [write(number) for number in range(len(names))]
+
+
+async def test_whoever_is_woken_by_what_was_written_waits_for_the_disk_with_it(store: Store) -> None:
+    await asyncio.gather(*await _chain(store, b"result", b"decision", b"begun"))
+    assert store.disk.commits == 1
+
+
+async def test_when_the_disk_fails_all_who_waited_with_it_hear_of_that(store: Store) -> None:
+    store.disk.breaks["COMMIT"] = sqlite3.OperationalError("disk I/O error")
+    work = await _chain(store, b"result", b"decision", b"begun")
+    found = await asyncio.gather(*work, return_exceptions=True)
+    assert all(isinstance(each, sqlite3.OperationalError | UnusableDatabase) for each in found)
+    assert store.disk.names() == []
+
+
+async def test_nobody_waits_for_more_turns_than_there_are_to_be_had(store: Store) -> None:
+    """However many wake each other, the first is kept before long."""
+    work = [asyncio.create_task(each) for each in await _chain(store, *(bytes([n]) for n in range(99)))]
+    await work[0]
+    assert not work[-1].done()
+    await asyncio.gather(*work)
+    assert len(store.disk.names()) == 99
+
+
 async def test_who_only_reads_what_is_on_disk_waits_for_nothing(store: Store) -> None:
     await store.write(b"one")
     await store.read()

@@ -43,7 +43,7 @@ async def record(tx: Transaction, filed: Filed, *results: tuple[int, Result]) ->
     over = False
     for step, result in results:
         filed = await outbox.record(tx, filed, step, result, NOW)
-        over = await outbox.settle(tx, filed, NOW, passed=False)
+        over = (await outbox.settle(tx, filed, NOW, passed=False)).over
     return filed, over
 
 
