@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, TypeVar
 
 from bot import ports, reload
 from bot.config import Settings
 from bot.core.decide import decide as decide_on
 from bot.core.decide import passes_by, questions
+from bot.core.resources import Library
 from bot.core.takedown import Desk
 from bot.document import Misconfigured
 from bot.lists import RESOURCES, ResourceFile
@@ -96,7 +97,7 @@ async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, MatrixChat,
         await pins.load()
         chat = await _patiently(parts, partial(_chat, parts, login, pins))
         try:
-            voice = Voice(catalogues, lambda: parts.settings.atlas, lists.current, desk, parts.today)
+            voice = Voice(catalogues, lambda: parts.settings.atlas, lambda: lists.last, desk, parts.today)
             yield _surroundings(parts, database, chat, voice, pins, lists, desk), chat, lists
         finally:
             await chat.close()
@@ -149,11 +150,13 @@ def _surroundings(
 ) -> Surroundings:
     settings = parts.settings
 
-    def knowledge() -> Knowledge:
+    # Asked for many times a report: nothing in it changes but the list.
+    @lru_cache(maxsize=1)
+    def with_list(library: Library) -> Knowledge:
         return Knowledge(
             me=settings.user_id,
             atlas=settings.atlas,
-            library=lists.current(),
+            library=library,
             desk=desk,
             stewards=settings.stewards,
             invites_from=settings.invites_from,
@@ -162,6 +165,9 @@ def _surroundings(
             language=settings.language,
             spans=settings.spans,
         )
+
+    def knowledge() -> Knowledge:
+        return with_list(lists.last)
 
     return Surroundings(database, chat, voice, pins, parts.clock, parts.randomness, parts.journal, knowledge)
 

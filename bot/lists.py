@@ -175,6 +175,11 @@ class ResourceFile:
         self._library = load_resources(path)
         self._fault: Misconfigured | None = None
 
+    @property
+    def last(self) -> Library:
+        """The newest good list when the file was last looked at, which `bot.reload` does every few seconds."""
+        return self._library
+
     def current(self) -> Library:
         """The newest good list; looks at the file first, and reads it only when it changed."""
         mark = self._mark()

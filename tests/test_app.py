@@ -7,12 +7,13 @@ import io
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot import app
+from bot import app, reload
 from bot.config import Misconfigured, Settings, load
 from bot.core.model import Millis, UserId
 from bot.core.sensitive import Sensitive
@@ -228,6 +229,28 @@ async def test_a_stop_tells_systemd_and_every_loop(tmp_path: Path, listener: soc
         assert here.around.bells.stopping
         assert told(listener) == [b"STOPPING=1"]
         assert events(here.journal) == ["stopping"]
+
+
+async def test_a_list_that_changed_is_known_once_it_was_looked_at(
+    tmp_path: Path, out: io.StringIO
+) -> None:
+    """What is asked for a hundred times a report looks at no file and is made once."""
+    example = load(Path(__file__).parent.parent / "config.example.yaml")
+    file = tmp_path / "resources.yaml"
+    file.write_bytes(RESOURCES.read_bytes())
+    lists = ResourceFile(file)
+    async with stage(tmp_path / "store", Homeserver(), knowledge()) as here:
+        of = here.around
+        made = app._surroundings(
+            parts(example, out), of.database, of.chat, of.voice, of.pins, lists, of.knowledge().desk
+        )
+        before = made.knowledge()
+        file.write_bytes(RESOURCES.read_bytes() + b"\n# looked over again\n")
+        assert made.knowledge() is before
+        await reload.look(here.around, lists)
+    after = made.knowledge()
+    assert after.library is lists.current() is not before.library
+    assert replace(after, library=before.library) == before
 
 
 async def test_what_the_loops_know_is_what_the_configuration_says(tmp_path: Path, out: io.StringIO) -> None:

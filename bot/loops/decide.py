@@ -111,10 +111,11 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
             if waiting.lane in asking:
                 continue
             now, opened = around.clock.now(), ledger.opened(tx, waiting)
-            if core.passes_by(opened.incoming, await room_of(tx, opened.incoming, around.knowledge())):
+            room = await room_of(tx, opened.incoming, around.knowledge())
+            if core.passes_by(opened.incoming, room):
                 await ledger.decided(tx, waiting)
                 continue
-            view = await look(tx, opened.incoming, {}, around, now)
+            view = await look(tx, opened.incoming, {}, around, now, room)
             if core.questions(opened.incoming, view):
                 asking[waiting.lane] = waiting
                 continue

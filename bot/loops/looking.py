@@ -70,9 +70,14 @@ def supporters(standing: rooms.Standing, knowledge: Knowledge) -> Supporters:
 
 
 async def look(
-    tx: Transaction, incoming: Incoming, answers: Mapping[Question, object], around: Surroundings, now: Millis
+    tx: Transaction,
+    incoming: Incoming,
+    answers: Mapping[Question, object],
+    around: Surroundings,
+    now: Millis,
+    room: RoomView | None = None,
 ) -> View:
-    """Everything the decision about `incoming` may know."""
+    """Everything the decision about `incoming` may know; `room` if it was looked up already."""
     knowledge, standing = around.knowledge(), await rooms.standing(tx)
     now_serving = supporters(standing, knowledge)
     _, person = _subject(incoming)
@@ -89,7 +94,7 @@ async def look(
         listed_rooms=listed(knowledge),
         fallback=knowledge.fallback,
         spans=knowledge.spans,
-        room=await room_of(tx, incoming, knowledge),
+        room=room or await room_of(tx, incoming, knowledge),
         sender=await _person(tx, person, knowledge, now),
         fresh_names=await _names(tx, incoming, around),
         answers=answers,
@@ -153,19 +158,23 @@ async def language_in(tx: Transaction, room: RoomId, knowledge: Knowledge) -> La
 
 async def language_of(tx: Transaction, person: UserId, usual: Language) -> Language:
     """What they chose in a private chat; the choice goes with them into a newer one."""
-    chats = await people.private_chats(tx, person)
+    return language_among(await people.private_chats(tx, person), usual)
+
+
+def language_among(chats: Sequence[RoomView], usual: Language) -> Language:
+    """The same, their private chats at hand, the newest first."""
     return next((chat.chosen for chat in chats if chat.chosen), usual)
 
 
 async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Millis) -> PersonView:
-    chats = await people.private_chats(tx, person, most=1)
+    chats = await people.private_chats(tx, person)
     theirs = await cases.all_of(tx, person)
     open_ = tuple(case for case in theirs if is_open(case))
     over = (case for case in theirs if not is_open(case) and is_talk(case))
     asked = await people.city_asked_of(tx, person, now)
     return PersonView(
         person=person,
-        language=await language_of(tx, person, knowledge.language),
+        language=language_among(chats, knowledge.language),
         private_chat=chats[0].room if chats else None,
         asked_city=None if asked is None else asked.case,
         waiting_files=await waiting.of(tx, person, now),

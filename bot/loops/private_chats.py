@@ -11,7 +11,7 @@ from bot.core.model import EventId, RoomId, RoomKind, Unsafe, UserId
 from bot.core.results import Done
 from bot.core.speech import Whispered
 from bot.loops.ladder import Key
-from bot.loops.looking import language_of
+from bot.loops.looking import language_among
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import people, rooms
@@ -26,8 +26,9 @@ async def say(effect: SayPrivately, key: Key, around: Surroundings) -> Done:
     """Raises `NotSafe` when not even a new chat is safe."""
     usual = effect.language or around.knowledge().language
     async with around.database.transaction() as tx:
-        known = [chat.room for chat in await people.private_chats(tx, effect.person)]
-        language = await language_of(tx, effect.person, usual)
+        chats = await people.private_chats(tx, effect.person)
+    known = [chat.room for chat in chats]
+    language = language_among(chats, usual)
     words = replace(around.voice.whispered(effect.lines, language), rings=effect.rings)
     for room in known:
         event = await _say_in(room, effect.person, words, key, around)
