@@ -177,7 +177,7 @@ class ResourceFile:
 
     @property
     def last(self) -> Library:
-        """The newest good list when the file was last looked at, which `bot.reload` does every few seconds."""
+        """The newest good list when the file was last looked at; `bot.reload` does that every few seconds."""
         return self._library
 
     def current(self) -> Library:

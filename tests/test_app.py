@@ -231,9 +231,7 @@ async def test_a_stop_tells_systemd_and_every_loop(tmp_path: Path, listener: soc
         assert events(here.journal) == ["stopping"]
 
 
-async def test_a_list_that_changed_is_known_once_it_was_looked_at(
-    tmp_path: Path, out: io.StringIO
-) -> None:
+async def test_a_list_that_changed_is_known_once_it_was_looked_at(tmp_path: Path, out: io.StringIO) -> None:
     """What is asked for a hundred times a report looks at no file and is made once."""
     example = load(Path(__file__).parent.parent / "config.example.yaml")
     file = tmp_path / "resources.yaml"

@@ -30,8 +30,12 @@ class Bell:
 
     async def heard(self, longest: Millis | None = None) -> bool:
         """Returns at the next ring, or after `longest`: whether it rang."""
+        if longest is None or self._event.is_set():
+            await self._event.wait()
+            self._event.clear()
+            return True
         try:
-            async with asyncio.timeout(None if longest is None else max(0, longest) / 1000):
+            async with asyncio.timeout(max(0, longest) / 1000):
                 await self._event.wait()
         except TimeoutError:
             return False

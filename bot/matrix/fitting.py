@@ -19,6 +19,8 @@ WORTH_BEGINNING: Final = 4_000
 """With less left, a long block begins in the next message."""
 AROUND: Final = 40
 """What stands around a block, or around a line in one."""
+LONGEST_LETTER: Final = 24
+"""Bytes: twice the JSON form of one that needs two halves."""
 _BREAK: Final = re.compile(r"[^\S ]")
 
 Block = Paragraph | Items | Quote
@@ -26,6 +28,8 @@ Block = Paragraph | Items | Quote
 
 def fitted(words: Whispered) -> tuple[Whispered, ...]:
     """Messages that together say the same, in order, each small enough to be sent sealed; the first rings."""
+    if sum(map(_at_most, words.blocks)) <= ROOM:
+        return (words,)
     messages: list[list[Block]] = [[]]
     left = ROOM
     for block in words.blocks:
@@ -74,6 +78,18 @@ def _runs(parts: list[str], size: Callable[[str], int], begin: int) -> Iterator[
         run.append(part)
         left -= needed
     yield run
+
+
+def _at_most(block: Block) -> int:
+    """No less than `_size`, and soon said: most of what is said is far from too long."""
+    match block:
+        case Paragraph(text):
+            texts: tuple[str, ...] = (text,)
+        case Quote(words):
+            texts = (words.reveal(),)
+        case Items(items):
+            texts = ("", *items)
+    return sum(AROUND + LONGEST_LETTER * len(text) + AROUND * len(_BREAK.findall(text)) for text in texts)
 
 
 def _size(block: Block) -> int:

@@ -89,21 +89,21 @@ class Sync:
         self._upkeep = upkeep
         self._clock = clock
         self._journal = journal
-        self._filter = json.dumps(wanted(UserId(client.user_id)))
+        self._always = path("sync") + query(
+            {"filter": json.dumps(wanted(UserId(client.user_id))), "set_presence": "offline"}
+        )
+        """What every sync but the first asks for; the same for each, and long."""
         self._history = History(client, TYPES)
         self._events = Events(client, reader, journal)
         self._swept: Millis | None = None
 
     async def pull(self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
-        asked = {
-            "filter": self._filter if bookmark else json.dumps(NO_ROOMS),
-            "timeout": str(wait if bookmark else 0),
-            "set_presence": "offline",
-        }
-        if bookmark is not None:
-            asked["since"] = bookmark
-        where = path("sync") + query(asked)
+        if bookmark is None:
+            asked = {"filter": json.dumps(NO_ROOMS), "timeout": "0", "set_presence": "offline"}
+            where = path("sync") + query(asked)
+        else:
+            where = self._always + "&" + query({"timeout": str(wait), "since": bookmark})[1:]
         body = await fetch(self._client, "GET", where, seconds=wait / 1000 + SECONDS)
         if named(body, "next_batch") is None:
             raise TryAgainLater("the homeserver's answer to a sync has no end")

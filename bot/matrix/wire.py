@@ -62,14 +62,17 @@ def understood(words: bytes) -> Any:
     """
     text = words.decode("utf-8", "replace")
     try:
-        return json.loads(text, parse_int=_number)
+        return _READER.decode(text)
     except RecursionError:
-        return json.loads(_flattened(text), parse_int=_number)
+        return _READER.decode(_flattened(text))
 
 
 def _number(digits: str) -> int | None:
     """Python raises at a number of thousands of digits; Matrix has none above 2**53."""
     return int(digits) if len(digits) <= 20 else None
+
+
+_READER: Final = json.JSONDecoder(parse_int=_number)
 
 
 def _flattened(text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Whispered
-from bot.matrix.fitting import fitted
+from bot.matrix.fitting import _at_most, _size, fitted
 from bot.matrix.wording import content
 
 MOST = 65_536
@@ -36,6 +36,18 @@ def test_a_call_to_everybody_rings_once_however_long_it_is() -> None:
     assert fitted(short) == (short,)
     long = Whispered((Paragraph("A case"), Quote(Sensitive("help " * 20_000))), rings=True)
     assert [part.rings for part in fitted(long)] == [True, *(len(fitted(long)) - 1) * [False]]
+
+
+@given(st.text(), st.lists(st.text(), max_size=3))
+def test_nothing_is_taken_for_shorter_than_it_is(text: str, more: list[str]) -> None:
+    """What surely fits is not measured letter by letter."""
+    for block in (Paragraph(text), Quote(Sensitive(text)), Items((text, *more))):
+        assert _at_most(block) >= _size(block)
+
+
+def test_no_letter_takes_more_room_than_the_longest() -> None:
+    every = map(chr, (*range(0x3000), *range(0xFE00, 0x110000, 97)))
+    assert all(_at_most(Paragraph(letter)) >= _size(Paragraph(letter)) for letter in every)
 
 
 def test_nothing_at_all_is_one_empty_message() -> None:
