@@ -80,7 +80,7 @@ async def look_for_rosters(around: Surroundings) -> None:
 
 async def _until_next(around: Surroundings, began: Millis) -> Millis | None:
     """What came due while we looked is due since we began to look."""
-    async with around.database.transaction() as tx:
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         due = await ledger.next_due(tx, began)
     return None if due is None else Millis(max(0, due - around.clock.now()))
 
@@ -106,15 +106,17 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
     """Everything that needs no asking, in one transaction: after a long absence there is much of it."""
     changes: list[Change] = []
     asking: dict[bytes, Waiting] = {}
-    async with around.database.transaction() as tx:
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         for waiting in ready:
             if waiting.lane in asking:
                 continue
             now, opened = around.clock.now(), ledger.opened(tx, waiting)
             room = await room_of(tx, opened.incoming, around.knowledge())
             if core.passes_by(opened.incoming, room):
+                # Nothing is done because of it: what a crash undoes of that, the homeserver shows again.
                 await ledger.decided(tx, waiting)
                 continue
+            tx.kept = Kept.NOW
             view = await look(tx, opened.incoming, {}, around, now, room)
             if core.questions(opened.incoming, view):
                 asking[waiting.lane] = waiting

@@ -18,6 +18,7 @@ from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import TryAgainLater
 from bot.store import outbox
+from bot.store.database import Kept
 from bot.store.outbox import Due, Filed, WaitsFor
 
 WIDEST: Final = 8
@@ -100,10 +101,12 @@ class Deliverer:
         if room <= 0 or self._pace.calm_for(now):
             # The end of the calm, or of what is in hand, comes first.
             return 0
-        async with self._around.database.transaction() as tx:
+        async with self._around.database.transaction(Kept.WITH_THE_NEXT) as tx:
             due = await outbox.due(tx, now, frozenset(self._in_hand), room)
-            await outbox.begin(tx, due)
-            if not due:
+            if due:
+                tx.kept = Kept.NOW
+                await outbox.begin(tx, due)
+            else:
                 self._next = await outbox.next_due(tx, now)
         for each in due:
             self._in_hand.add(each.row)

@@ -74,10 +74,12 @@ class Transaction:
     It begins at its first write: up to there nobody else could have written either.
     """
 
-    __slots__ = ("_connection", "_database", "seal", "within", "writes")
+    __slots__ = ("_connection", "_database", "kept", "seal", "within", "writes")
 
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database, kept: Kept) -> None:
         self._connection, self._database = connection, database
+        self.kept = kept
+        """May still be changed by whoever finds that it has to be on disk when it ends."""
         self.seal: Final = database.seal
         self.writes = self.within = False
 
@@ -207,7 +209,7 @@ class Database:
         done because of something that a crash would undo.
         """
         async with self._turn:
-            tx = Transaction(self._connection, self)
+            tx = Transaction(self._connection, self, kept)
             try:
                 yield tx
                 if tx.within:
@@ -220,7 +222,7 @@ class Database:
             finally:
                 self._forget_if_changed()
             unkept = self._unkept
-        if unkept is not None and kept is Kept.NOW:
+        if unkept is not None and tx.kept is Kept.NOW:
             await self._keep(unkept)
 
     async def begin(self) -> bool:

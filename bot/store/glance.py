@@ -14,7 +14,7 @@ from bot.core.model import UserId
 from bot.core.view import RoomView
 from bot.store import rooms, schema
 from bot.store.connection import Connection
-from bot.store.database import FILE, LOCK, DamagedDatabase, Database, Transaction
+from bot.store.database import FILE, LOCK, DamagedDatabase, Database, Kept, Transaction
 from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 
@@ -71,6 +71,6 @@ async def _reading(path: Path, store_key: bytes) -> AsyncIterator[Transaction]:
         if found < len(schema.MIGRATIONS):
             raise StoreFault("data_dir was last used by an older sws-bot: `sws-bot run` brings it up to date")
         await connection.execute_fetchall("BEGIN")
-        yield Transaction(connection, Database(connection, Seal(store_key), None))
+        yield Transaction(connection, Database(connection, Seal(store_key), None), Kept.NOW)
     finally:
         await connection.close()
