@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, get_args
 
 from cattrs.converters import Converter
 from cattrs.preconf.json import make_converter
-from cattrs.strategies import configure_tagged_union
 
 from bot.core.changes import Change
 from bot.core.effects import Effect, Incoming
@@ -35,8 +35,23 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(Sensitive, lambda words: words.reveal())
     converter.register_structure_hook(Sensitive, lambda words, _: Sensitive(str(words)))
     for union in UNIONS:
-        configure_tagged_union(union, converter, tag_name="is")
+        _tag(union, converter)
     return converter
+
+
+def _tag(union: Any, converter: Converter) -> None:
+    """As cattrs' own tagged unions, but a class is looked into when one comes, not all at each start."""
+    kinds = {kind.__name__: kind for kind in get_args(union)}
+
+    def unstructure(value: object) -> dict[str, Any]:
+        name = type(value).__name__
+        return {**converter.unstructure(value, unstructure_as=kinds[name]), "is": name}
+
+    def structure(found: Mapping[str, Any], _: Any) -> Any:
+        return converter.structure(found, kinds[found["is"]])
+
+    converter.register_unstructure_hook(union, unstructure)
+    converter.register_structure_hook(union, structure)
 
 
 _CONVERTER = _converter()
