@@ -192,11 +192,12 @@ async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> t
     """Only words somebody wrote can become cases; those left for a check-in, when its time is over."""
     if not isinstance(incoming, Message) and not _ends_check_in(incoming):
         return ()
+    found: dict[CaseName, None] = {}
     for _ in range(100):
-        drawn = casenames.draw(around.randomness, 2 * NAMES)
-        unspent = await cases.unspent(tx, drawn)
-        if len(unspent) >= NAMES:
-            return unspent[:NAMES]
+        drawn = casenames.draw(around.randomness, NAMES)
+        found |= dict.fromkeys(await cases.unspent(tx, drawn))
+        if len(found) >= NAMES:
+            return tuple(found)[:NAMES]
     raise RuntimeError("too many case names are taken: more words are needed in loops/casenames")
 
 

@@ -90,8 +90,8 @@ def invitation(events: object, room: RoomId, me: UserId, now: Millis) -> Invitat
 
 
 def part(thing: object, key: str) -> Any:
-    """A part of something that may not be what it should be."""
-    return thing.get(key) if isinstance(thing, Mapping) else None
+    """A part of something that may not be what it should be. JSON knows no mapping but `dict`."""
+    return thing.get(key) if isinstance(thing, dict) else None
 
 
 # -- one kind each -----------------------------------------------------------------------------------------

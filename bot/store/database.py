@@ -6,11 +6,10 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Self, TypeVar, final
 
 from cachetools import LRUCache
@@ -139,6 +138,27 @@ class _Unkept:
 
 
 @final
+class _Turn:
+    """Of a transaction, from its beginning to its end. Fifty times a report, so that it is no generator."""
+
+    __slots__ = ("_database", "_tx")
+
+    def __init__(self, database: Database, tx: Transaction) -> None:
+        self._database, self._tx = database, tx
+
+    async def __aenter__(self) -> Transaction:
+        await self._database.take_turn()
+        return self._tx
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        unkept = self._database.end_turn(self._tx, error)
+        if unkept is not None:
+            await self._database.keep(unkept)
+
+
+@final
 class Database:
     """The file and the turn: whoever has the turn is the only one reading or writing."""
 
@@ -201,29 +221,39 @@ class Database:
                     "store_key is not the one data_dir was made with; give that one, or choose a new data_dir"
                 ) from None
 
-    @asynccontextmanager
-    async def transaction(self, kept: Kept = Kept.NOW) -> AsyncIterator[Transaction]:
+    def transaction(self, kept: Kept = Kept.NOW) -> _Turn:
         """Everything done in it becomes true together, or nothing of it. Raises `DamagedDatabase`.
 
         What was read in it is on disk when it ends, also when somebody else wrote it a moment ago: nothing is
         done because of something that a crash would undo.
         """
-        async with self._turn:
-            tx = Transaction(self._connection, self, kept)
-            try:
-                yield tx
-                if tx.within:
-                    self._connection.at_once("RELEASE this")
-            except BaseException as error:
+        return _Turn(self, Transaction(self._connection, self, kept))
+
+    async def take_turn(self) -> None:
+        await self._turn.acquire()
+
+    def end_turn(self, tx: Transaction, error: BaseException | None) -> _Unkept | None:
+        """Gives back what has to be on disk for this transaction and is not. Raises `DamagedDatabase`."""
+        try:
+            if error is not None:
                 self._undo(tx, error)
                 if isinstance(error, sqlite3.DatabaseError):
                     self._raise_if_damaged(error)
-                raise
-            finally:
-                self._forget_if_changed()
-            unkept = self._unkept
-        if unkept is not None and tx.kept is Kept.NOW:
-            await self._keep(unkept)
+            elif tx.within:
+                self._release(tx)
+            return self._unkept if tx.kept is Kept.NOW and error is None else None
+        finally:
+            self._forget_if_changed()
+            self._turn.release()
+
+    def _release(self, tx: Transaction) -> None:
+        try:
+            self._connection.at_once("RELEASE this")
+        except BaseException as error:
+            self._undo(tx, error)
+            if isinstance(error, sqlite3.DatabaseError):
+                self._raise_if_damaged(error)
+            raise
 
     async def begin(self) -> bool:
         """For a transaction's first write. Returns whether it is within what others have not kept yet."""
@@ -256,7 +286,7 @@ class Database:
         self.memory.clear()
         self._connection.undo()
 
-    async def _keep(self, unkept: _Unkept) -> None:
+    async def keep(self, unkept: _Unkept) -> None:
         """On disk, with what others wrote meanwhile: whoever comes first does it for all of them."""
         for _ in range(TURNS):
             await asyncio.sleep(0)

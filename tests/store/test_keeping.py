@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import shutil
 import sqlite3
-import weakref
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
@@ -17,7 +15,6 @@ import pytest
 
 from bot.store.connection import Connection
 from bot.store.database import FILE, Database, Kept, UnusableDatabase
-from bot.store.seal import WrongKey
 from tests.stage import KEY
 
 INSERT = "INSERT INTO spent_names (name, at) VALUES (?, 1)"
@@ -460,81 +457,3 @@ async def test_whatever_is_written_may_leave_something_to_be_overwritten(store: 
             await work()
         stained.append(store.database.stained)
     assert stained == [False, False, False, True]
-
-
-# -- what was opened ------------------------------------------------------------------------------------
-
-
-async def _put(store: Store, words: str) -> None:
-    async with store.database.transaction() as tx:
-        await tx.rows(
-            "REPLACE INTO asked_cities (person, at, sealed) VALUES (?, 1, ?)",
-            b"person",
-            tx.close("asked_cities", b"person", words, str),
-        )
-
-
-async def _get(store: Store) -> str:
-    async with store.database.transaction() as tx:
-        [(sealed,)] = await tx.rows("SELECT sealed FROM asked_cities")
-        return tx.open("asked_cities", b"person", sealed, str)
-
-
-async def test_a_row_that_changed_is_read_anew(store: Store) -> None:
-    for words in ("canary one", "canary two", "canary one"):
-        await _put(store, words)
-        assert await _get(store) == words
-        assert await _get(store) == words
-
-
-async def test_what_was_deleted_is_in_no_memory_of_ours_once_it_is_overwritten(store: Store) -> None:
-    await _put(store, "canary")
-    await _get(store)
-    async with store.database.transaction() as tx:
-        await tx.rows("DELETE FROM asked_cities")
-    await store.database.scrub()
-    assert "canary" not in repr((vars(store.database), list(store.database.opened.items())))
-
-
-class _Id(str):
-    """An id that can be looked for in memory."""
-
-    __slots__ = ("__weakref__",)
-
-
-async def test_what_a_name_was_made_from_is_in_no_memory_of_ours_once_the_journal_is_overwritten(
-    store: Store,
-) -> None:
-    person = _Id("@canary:test")
-    name = store.database.seal.name("person", person)
-    still_there = weakref.ref(person)
-    del person
-    assert store.database.seal.name("person", "@canary:test") == name
-    await _put(store, "words")
-    await store.database.scrub()
-    gc.collect()
-    assert still_there() is None
-
-
-async def test_what_was_just_written_down_is_not_opened_to_be_read(store: Store) -> None:
-    words = "".join(("ca", "nary"))
-    await _put(store, words)
-    assert await _get(store) is words
-    await store.database.scrub()
-    found = await _get(store)
-    assert found == words
-    assert found is not words
-
-
-async def test_what_was_just_written_down_is_read_only_from_where_it_was_put(store: Store) -> None:
-    """A row that somebody moved or changed is opened, and refused."""
-    await _put(store, "words")
-    async with store.database.transaction() as tx:
-        [(sealed,)] = await tx.rows("SELECT sealed FROM asked_cities")
-        for table, row, found in (
-            ("consents", b"person", sealed),
-            ("asked_cities", b"another", sealed),
-            ("asked_cities", b"person", sealed[:-1] + bytes([sealed[-1] ^ 1])),
-        ):
-            with pytest.raises(WrongKey):
-                tx.open(table, row, found, str)
