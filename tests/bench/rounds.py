@@ -144,18 +144,18 @@ async def join(server: Homeserver, it: Subject, room: str) -> None:
 
 async def measure(here: Street, size: Size) -> Measured:
     found = Measured()
-    await _warm_up(here)
+    await warm_up(here)
     pid = here.subject.pid
-    await _paced(here, size, found)
+    await paced(here, size, found)
     await quiet(pid)
-    await _chatter(here, size, found)
+    await chatter(here, size, found)
     await quiet(pid)
     found.resident = resident(pid)
     await _burst(here, size, found)
     return found
 
 
-async def _warm_up(here: Street) -> None:
+async def warm_up(here: Street) -> None:
     """Everybody's first report: private chats are opened, keys are given."""
     for worker in here.workers:
         mark, made = await here.sealed(worker, HELP)
@@ -175,7 +175,7 @@ async def _answer_invitations(here: Street) -> None:
     )
 
 
-async def _paced(here: Street, size: Size, found: Measured) -> None:
+async def paced(here: Street, size: Size, found: Measured) -> None:
     crew = here.workers
     lines = [
         (crew[at % len(crew)], await here.sealed(crew[at % len(crew)], HELP)) for at in range(size.posts)
@@ -192,7 +192,7 @@ async def _paced(here: Street, size: Size, found: Measured) -> None:
     found.processor_per_1000 = (processor(here.subject.pid) - before) * 1000 / size.posts
 
 
-async def _chatter(here: Street, size: Size, found: Measured) -> None:
+async def chatter(here: Street, size: Size, found: Measured) -> None:
     crew = here.workers
     lines = [
         (crew[at % len(crew)], (await here.sealed(crew[at % len(crew)], "good morning everybody"))[1])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench
+from tests.bench.layers import COMMITS, ELSE, LAYERS, WAITING, Spent, layer, shares, table
 from tests.bench.meters import quantile
 from tests.bench.plots import PLOTS, lines
 from tests.bench.table import Row, as_json, as_text
@@ -55,3 +57,34 @@ def test_a_picture_has_a_line_for_who_was_measured_at_several_sizes() -> None:
 
 def test_a_quantile_is_one_of_the_values() -> None:
     assert [quantile((5, 1, 4, 2, 3), part) for part in (0.0, 0.5, 0.95, 1.0)] == [1, 3, 5, 5]
+
+
+def test_every_file_of_the_bot_belongs_to_a_layer_and_no_layer_is_without_one() -> None:
+    for folder in ("core", "loops", "matrix", "store", "texts"):
+        files = [path.as_posix() for path in Path("bot", folder).glob("**/*.py")]
+        assert files
+        assert ELSE not in map(layer, files)
+    assert layer("/x/site-packages/aiohttp/client.py") == layer("/x/bot/matrix/wire.py") == next(iter(LAYERS))
+    assert layer("/x/site-packages/unheard_of.py") == ELSE
+
+
+def test_what_is_built_in_counts_to_who_called_it_and_waiting_to_nobody() -> None:
+    """As `pstats` holds it: calls, calls, own time, whole time, and the same of each caller."""
+    store, core = ("/x/bot/store/cases.py", 1, "read"), ("/x/bot/core/parse.py", 1, "read")
+    called_by = {store: (1, 1, 1.0, 1.0), core: (2, 2, 2.0, 2.0)}
+    found = shares(
+        {
+            store: (1, 1, 2.0, 9.0, {}),
+            ("~", 0, "<built-in method len>"): (3, 3, 3.0, 3.0, called_by),
+            WAITING: (1, 1, 99.0, 99.0, {store: (1, 1, 99.0, 99.0)}),
+        }
+    )
+    assert found == {layer(store[0]): 3.0, layer(core[0]): 2.0}
+
+
+def test_the_time_that_was_measured_is_shared_out_by_what_the_profiler_found() -> None:
+    text = table({"a report": (Spent(8.0, 2.0), Counter({"JSON": 30.0, ELSE: 10.0}))})
+    assert "| JSON | 6.00 | 60% |" in text
+    assert f"| {ELSE} | 2.00 | 20% |" in text
+    assert f"| {COMMITS} | 2.00 | 20% |" in text
+    assert "| all | 10.00 |  |" in text
