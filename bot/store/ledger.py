@@ -183,8 +183,12 @@ async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiti
 async def _deleted_by_themselves(tx: Transaction, waiting: Sequence[Waiting]) -> dict[bytes, int]:
     """By lane, the first deletion that waits for words of the same person, which are decided on only now."""
     lanes = {each.row: each.lane for each in waiting}
-    rows = await tx.rows("SELECT seq, lane, follows FROM inbox WHERE follows IS NOT NULL ORDER BY seq DESC")
-    return {lane: seq for seq, lane, words in rows if lanes.get(words) == lane}
+    marks = ", ".join("?" * len(waiting))
+    rows = await tx.rows(
+        f"SELECT seq, lane, follows FROM inbox WHERE follows IN ({marks}) ORDER BY seq DESC",  # noqa: S608 - marks
+        *lanes,
+    )
+    return {lane: seq for seq, lane, words in rows if lanes[words] == lane}
 
 
 def opened(tx: Transaction, waiting: Waiting) -> Opened:

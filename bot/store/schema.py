@@ -158,6 +158,10 @@ MIGRATIONS: Final = (
             "CREATE INDEX asides_due ON asides (due)",
         ),
     ),
+    Migration(
+        "Which deletions wait for words is found without a look at all that came in.",
+        ("CREATE INDEX inbox_follows ON inbox (follows) WHERE follows IS NOT NULL",),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.
