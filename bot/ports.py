@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from bot.core.alerts import Alert
 from bot.core.effects import Incoming, TellMore
 from bot.core.model import (
     Attachment,
@@ -25,7 +26,7 @@ from bot.core.model import (
 )
 from bot.core.phrases import Line, Whisper
 from bot.core.sensitive import Sensitive
-from bot.core.speech import Spoken, Whispered
+from bot.core.speech import Announced, Spoken, Whispered
 from bot.core.view import CaseView, Left
 
 
@@ -203,6 +204,10 @@ class Chat(Protocol):
         """Say something that anyone may read; encrypted where the room is."""
         ...
 
+    async def announce(self, room: RoomId, words: Announced, key: str) -> EventId:
+        """Send an approved alert into a community room; encrypted where the room is."""
+        ...
+
     async def open_private_chat(self, person: UserId, key: str) -> RoomId:
         """A new encrypted room with this person invited; with the same key, the same room."""
         ...
@@ -235,6 +240,10 @@ class Voice(Protocol):
         self, case: CaseView, left: Left, cities: tuple[CitySlug, ...], language: Language
     ) -> Whispered:
         """The same on a card that it left behind; `cities`: whose supporters have it now, if any city's."""
+        ...
+
+    def alert(self, alert: Alert, hours: int, language: Language) -> Announced:
+        """An alert as community rooms read it; it stands there for so many hours."""
         ...
 
     def more(self, words: TellMore, language: Language) -> Whispered:

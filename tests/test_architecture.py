@@ -134,6 +134,32 @@ def test_only_the_catalogues_put_words_into_the_bots_mouth() -> None:
             assert {"Spoken", "Whispered"} & set(module.calls()) == set(), module.path
 
 
+def test_words_of_anybody_go_into_a_community_room_as_an_approved_alert_and_in_no_other_way() -> None:
+    """The one exception to "in public the bot says a phrase", and all the places that know of it.
+
+    Supporters warn others in their own words: what they wrote has no phrase. So that this stays the only
+    text of anybody's in public, it has a type of its own, one file that sends it, right behind the gate of
+    approval and consent, and one that makes it.
+    """
+    named = {m.path for m in BOT if re.search(r"\bAnnounced\b", m.text)}
+    assert named == {
+        "bot/core/speech.py",  # what it is
+        "bot/ports.py",
+        "bot/texts/voice.py",  # the only one that makes it, of an `Alert`
+        "bot/matrix/chat.py",
+        "bot/matrix/seal.py",
+        "bot/matrix/wording.py",  # into an event, escaped
+    }
+    sends = {m.path for m in BOT if any(call.endswith(".announce") for call in m.calls())}
+    assert sends == {"bot/loops/alerts.py"}
+    makes = {m.path for m in BOT if any(call.endswith("voice.alert") for call in m.calls())}
+    assert makes == {"bot/loops/alerts.py"}
+    gate = next(m.text for m in BOT if m.path == "bot/loops/alerts.py").partition("async def retract")[0]
+    asked = [gate.index(word) for word in ("IN_PUBLIC", "agreed_to_alert(tx", "voice.alert(", ".announce(")]
+    assert asked[1:] == sorted(asked[1:])
+    assert gate.count(".announce(") == 1
+
+
 def test_only_the_supervisor_starts_what_runs_beside() -> None:
     may = {
         "bot/loops/supervise.py": {"TaskGroup", "create_task"},

@@ -29,7 +29,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
-from bot.core.speech import Items, Spoken, Whispered
+from bot.core.speech import Announced, Items, Spoken, Whispered
 from bot.ports import CannotPassOn, Forbidden, Gone, Undecrypted
 
 ME = UserId("@sws:bot.test")
@@ -295,7 +295,7 @@ class Homeserver:
         return room.id
 
 
-def words(said: Spoken | Whispered) -> str:
+def words(said: Spoken | Announced | Whispered) -> str:
     """A message as its reader sees it."""
     return "\n".join(line for block in said.blocks for line in _lines(block))
 

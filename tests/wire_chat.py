@@ -27,7 +27,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
-from bot.core.speech import Spoken, Whispered
+from bot.core.speech import Announced, Spoken, Whispered
 from bot.ports import Aside, Batch, Forbidden, Heard, NotSafe, TryAgainLater, Undecrypted
 from tests.wire import ME, Homeserver, Room, words
 
@@ -205,6 +205,12 @@ class WireChat:
         await self._called("say", room)
         event = self.server.send(room, _read(words), key)
         self._did("say", room)
+        return event
+
+    async def announce(self, room: RoomId, words: Announced, key: str) -> EventId:
+        await self._called("announce", room)
+        event = self.server.send(room, _read(words), key)
+        self._did("announce", room)
         return event
 
     def _check_private(self, room: RoomId, person: UserId) -> None:

@@ -80,6 +80,8 @@ class Right(Enum):
     TRUST_PEOPLE = "trust people"
     CHOOSE_PEOPLE = "choose people"
     ANSWER_CASES = "answer cases"
+    WARN_OTHERS = "warn others"
+    """Write, approve and take back alerts: words of supporters that go into community rooms."""
     RAISE_HAND = "raise hand"
     """Claim a case by a reaction, which is never encrypted: it can be taken back, and gives nothing away."""
     DECIDE_ROOMS = "decide rooms"
@@ -106,6 +108,7 @@ TABLE: Mapping[Right, Access] = {
     Right.TRUST_PEOPLE: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,), SURE),
     Right.CHOOSE_PEOPLE: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER, Role.ROOM_ADMIN), SURE),
     Right.ANSWER_CASES: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,), SURE),
+    Right.WARN_OTHERS: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,), SURE),
     Right.RAISE_HAND: Access(frozenset({SUPPORTERS}), (Role.SUPPORTER,)),
     Right.DECIDE_ROOMS: Access(frozenset({PRIVATE}), (Role.STEWARD,), SURE),
 }

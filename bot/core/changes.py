@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.alerts import Alert
 from bot.core.model import (
     Attachment,
     Card,
@@ -223,6 +224,13 @@ class GoOffShift:
     room: RoomId
 
 
+@dataclass(frozen=True, slots=True)
+class KeepAlert:
+    """An alert is as this says from now on."""
+
+    alert: Alert
+
+
 class TimerKind(StrEnum):
     UNREADABLE = "unreadable"
     """A message could not be read in time: ask its sender to send it again."""
@@ -247,6 +255,10 @@ class TimerKind(StrEnum):
     ALARM_WORD_GOES_SOON = "alarm_word_goes_soon"
     """Somebody has not used check-ins for long: before what they set up goes, they hear of it."""
     ALARM_WORD_GOES = "alarm_word_goes"
+    ALERT_TURN = "alert_turn"
+    """The next room gets an alert."""
+    ALERT_ENDS = "alert_ends"
+    """An alert has had its time, or a draft of one was approved by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +269,7 @@ class SetTimer:
     room: RoomId
     person: UserId | None = None
     case: CaseName | None = None
+    """Or the name of an alert, which no case bears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +347,7 @@ Change = (
     | Agree
     | GoOnShift
     | GoOffShift
+    | KeepAlert
     | SetTimer
     | CancelTimer
 )

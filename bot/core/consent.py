@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from bot.core.cases import is_quiet
 from bot.core.model import CardNote, Consent
 from bot.core.view import CaseView
 
@@ -40,3 +41,8 @@ def may(use: Use, consent: Consent) -> bool:
 def covers(case: CaseView, consent: Consent) -> bool:
     """May a case that began in a private chat go to supporters now?"""
     return may(Use.CASE, consent) or bool(AGREED_BEFOREHAND & set(case.card.notes))
+
+
+def warns(case: CaseView, consent: Consent) -> bool:
+    """May others be warned because of this case? Never of an alarm: whoever is with them must not notice."""
+    return may(Use.ALERT, consent) and not is_quiet(case)

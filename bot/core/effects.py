@@ -194,6 +194,25 @@ class WhisperInRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class PostAlert:
+    """Send a community room an alert that a second supporter approved: the one way by which words go public.
+
+    It holds none itself: they are taken from where the approved alert is kept, if it still stands at that
+    moment and the worker whose case it came of still agrees. Result: `Done` or `Refused`.
+    """
+
+    alert: CaseName
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class RetractAlert:
+    """An alert is removed from every room, and so is all that we keep of it. Result: `Done`."""
+
+    alert: CaseName
+
+
+@dataclass(frozen=True, slots=True)
 class SayPrivately:
     """Say something in the person's private chat, opening one when there is none.
 
@@ -258,6 +277,8 @@ Effect = (
     | SayInRoom
     | WhisperInRoom
     | SayPrivately
+    | PostAlert
+    | RetractAlert
     | RemoveOriginal
     | JoinRoom
     | LeaveRoom
@@ -303,6 +324,8 @@ class Reason(StrEnum):
     """Somebody did not answer at the time they had named."""
     ALARM = "alarm"
     """Somebody gave their alarm word: nothing about it is said to them."""
+    ALERT = "alert"
+    """A community room's turn to get an alert."""
     ASK_FILE = "ask_file"
     """A worker was asked whether a file may go as it is."""
 
@@ -331,7 +354,7 @@ class Origin:
     resources: tuple[ResourceId, ...] = ()
     """Entries that fit what was asked for."""
     case: CaseName | None = None
-    """When it is about one case."""
+    """When it is about one case; or the name of an alert."""
     at: Millis | None = None
     """When it was written, as its homeserver says."""
 

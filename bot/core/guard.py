@@ -17,9 +17,13 @@ from bot.core.sensitive import Sensitive
 from bot.core.shapes import SHAPES, Finding
 from bot.core.takedown import Desk
 
-__all__ = ["Exempt", "Finding", "exempt", "findings", "identifying"]
+__all__ = ["Exempt", "Finding", "copied", "exempt", "findings", "identifying", "longer"]
 
 _LONGEST = 65_536
+IN_A_ROW: Final = 6
+"""So many words in a row are taken over; fewer, and two people may well say the same."""
+FEWEST: Final = 3
+_WORD = re.compile(r"\w+")
 _SLICE = 4_000
 _OVERLAP = 120
 _DEFAULT_REGIONS = ("US", "GB")
@@ -114,6 +118,21 @@ def findings(body: Sensitive, regions: Iterable[str] = (), exempt: Exempt = _NOT
 def identifying(found: frozenset[Finding], guard: Guard) -> bool:
     """Whether a danger post with these findings may name somebody, by how careful its room wants to be."""
     return guard is not Guard.OFF and bool(found)
+
+
+def copied(words: Sensitive, original: Sensitive) -> bool:
+    """Whether words repeat six in a row of the original; of a shorter one of three or more, all of them."""
+    ours, theirs = (_WORD.findall(_normal(each.reveal()[:_LONGEST])) for each in (words, original))
+    length = min(IN_A_ROW, len(theirs))
+    if length < FEWEST:
+        return False
+    rows = {tuple(theirs[at : at + length]) for at in range(len(theirs) - length + 1)}
+    return any(tuple(ours[at : at + length]) in rows for at in range(len(ours) - length + 1))
+
+
+def longer(words: Sensitive, count: int) -> bool:
+    """Whether there are more letters than this."""
+    return len(words.reveal()) > count
 
 
 def _normal(text: str) -> str:

@@ -25,6 +25,8 @@ class Limit(StrEnum):
     SERVE = "serve"
     FILE = "file"
     """Pictures and files that are to be passed on."""
+    ALERT = "alert"
+    """Drafts of alerts: rooms that are warned all day long stop listening."""
     HINT = "hint"
     """Sentences that say how a command is used."""
 
@@ -43,6 +45,7 @@ ALLOWED: Final[Mapping[Limit, Allowance]] = MappingProxyType(
         Limit.RESOURCES: Allowance(20, Millis(10 * _MINUTE)),
         Limit.SERVE: Allowance(5, Millis(_HOUR)),
         Limit.FILE: Allowance(20, Millis(10 * _MINUTE)),
+        Limit.ALERT: Allowance(6, Millis(_HOUR)),
         Limit.HINT: Allowance(5, Millis(10 * _MINUTE)),
     }
 )

@@ -148,6 +148,9 @@ class CommandName(StrEnum):
     AWAY = "away"
     SNIPPETS = "snippets"
     WHO = "who"
+    ALERT = "alert"
+    APPROVE = "approve"
+    RETRACT = "retract"
 
 
 # -- what comes in ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from bot.core import escalation, file_news, retention
+from bot.core import alert_steps, escalation, file_news, retention
 from bot.core.arrivals import is_shared, no_longer_private
 from bot.core.cases import is_quiet
 from bot.core.categories import deciding
@@ -282,6 +282,7 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.FORGETTING: _forgetting,
         Reason.FORGOTTEN: _forgotten,
         Reason.ESCALATION: escalation.asked,
+        Reason.ALERT: alert_steps.came_of,
         Reason.ASK_FILE: file_news.asked,
     }
 )

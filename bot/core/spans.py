@@ -9,7 +9,8 @@ from typing import Final
 from bot.core.model import Millis, Urgency
 
 MINUTE: Final = Millis(60 * 1000)
-DAY: Final = Millis(24 * 60 * MINUTE)
+HOUR: Final = Millis(60 * MINUTE)
+DAY: Final = Millis(24 * HOUR)
 MOST_AFTER_CLOSING: Final = Millis(30 * DAY)
 OPEN_AT_MOST: Final = Millis(30 * DAY)
 """A case that nobody ever closes goes too."""
@@ -64,6 +65,8 @@ class Spans:
     urgent: Escalation = field(default_factory=lambda: minutes(3, 6, 9))
     retention: Millis = Millis(7 * DAY)
     """So long after its closing a case is kept."""
+    alert: Millis = Millis(3 * DAY)
+    """So long an alert stands in community rooms."""
 
     def escalation(self, urgency: Urgency) -> Escalation:
         return self.urgent if urgency is Urgency.URGENT else self.usual

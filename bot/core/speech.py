@@ -1,7 +1,7 @@
 """What a rendered message is made of: blocks of words, with private words still sealed in their type.
 
 `texts/` makes these from phrases; `matrix/` turns them into an event. A `Spoken` has no place for
-private words.
+private words; an `Announced` has, and is the one thing of that kind that goes into a community room.
 """
 
 from __future__ import annotations
@@ -39,6 +39,13 @@ class Spoken:
     """A message for any room."""
 
     blocks: tuple[Paragraph | Items, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An alert for a community room: words of supporters, approved by another of them. No more."""
+
+    blocks: tuple[Paragraph | Items | Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bot.core import alarm_word, checkins, escalation, retention
+from bot.core import alarm_word, alert_steps, checkins, escalation, retention
 from bot.core.arrivals import look_for_roster
 from bot.core.case_steps import stale
 from bot.core.changes import TimerKind
@@ -25,6 +25,8 @@ TABLE: Final[Mapping[TimerKind, Callable[[Timer, View], Decision]]] = MappingPro
         TimerKind.CHECK_IN_MISSED: checkins.missed,
         TimerKind.ALARM_WORD_GOES_SOON: alarm_word.goes_soon,
         TimerKind.ALARM_WORD_GOES: alarm_word.goes,
+        TimerKind.ALERT_TURN: alert_steps.turn,
+        TimerKind.ALERT_ENDS: alert_steps.past_its_time,
         TimerKind.UNCLAIMED: escalation.call_room,
         TimerKind.UNCLAIMED_STILL: escalation.ask_neighbours,
         TimerKind.UNCLAIMED_LONG: escalation.ask_everybody,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.core.alerts import Alert
 from bot.core.cities import Atlas
 from bot.core.model import (
     Attachment,
@@ -164,6 +165,8 @@ class PersonView:
     """The one that runs."""
     alarm_word: Sensitive | None = None
     consent: Consent = Consent.SUPPORTERS
+    alerts: tuple[Alert, ...] = ()
+    """Those that came of their cases."""
     acts: Mapping[str, tuple[Millis, ...]] = field(default_factory=dict)
     """Times of what they did in the last hour, oldest first, by name of the limit."""
 
@@ -203,6 +206,12 @@ class View:
     exchanged: Mapping[Side, int] = field(default_factory=dict)
     """How many messages of each side went into the case of this thread."""
     spans: Spans = field(default_factory=Spans)
+    alert: Alert | None = None
+    """The alert that a supporter names, or that a timer or an outcome is about."""
+    may_warn: frozenset[CaseName] = frozenset()
+    """Of the case of this thread and of that of the alert: those whose workers agree to an alert."""
+    lobbies: tuple[RoomView, ...] = ()
+    """Community rooms that have a city, in an order drawn beforehand; only where an alert is named."""
 
     def power(self, room: RoomId, person: UserId) -> Power:
         answer = self.answers.get(PowerOf(room, person), Power.UNKNOWN)

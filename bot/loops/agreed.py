@@ -1,12 +1,13 @@
-"""The gate of consent: may a worker's private words go to supporters at this moment?"""
+"""The gate of consent: may a worker's words go to supporters, or others be warned, at this moment?"""
 
 from __future__ import annotations
 
-from bot.core.consent import covers
+from bot.core.alerts import Alert
+from bot.core.consent import covers, warns
 from bot.core.model import EventId, Posted, RoomId, RoomKind
 from bot.core.view import CaseView
 from bot.loops.surroundings import Surroundings
-from bot.store import consents, copies, people, rooms
+from bot.store import cases, consents, copies, people, rooms
 from bot.store.database import Transaction
 
 
@@ -27,3 +28,11 @@ async def _is_private(tx: Transaction, room: RoomId, case: CaseView) -> bool:
     chats = await people.private_chats(tx, case.person)
     known = await rooms.room(tx, room)
     return known.kind is not RoomKind.COMMUNITY or any(chat.room == room for chat in chats)
+
+
+async def agreed_to_alert(tx: Transaction, alert: Alert) -> bool:
+    """Asked before every room; a case that is gone has nobody who could agree."""
+    if alert.case is None:
+        return True
+    case = await cases.by_name(tx, alert.case)
+    return case is not None and warns(case, await consents.of(tx, case.person))

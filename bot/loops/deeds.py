@@ -14,9 +14,11 @@ from bot.core.effects import (
     JoinRoom,
     LeaveRoom,
     PassOn,
+    PostAlert,
     RemoveCopy,
     RemoveOriginal,
     RepairRoom,
+    RetractAlert,
     SayInRoom,
     SayPrivately,
     SendPicture,
@@ -29,7 +31,7 @@ from bot.core.effects import (
 )
 from bot.core.model import CaseName, Language, RoomId, Unsafe
 from bot.core.results import Done, Refused, Result, Why
-from bot.loops import files, forgetting, ladder, pressing, private_chats, relay, traces
+from bot.loops import alerts, files, forgetting, ladder, pressing, private_chats, relay, traces
 from bot.loops.ladder import Key, Strikes
 from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
@@ -59,6 +61,8 @@ class Deeds:
                 return await forgetting.forget_case(effect, key, self._around)
             case ForgetPerson():
                 return await forgetting.forget_person(effect, key, self._around)
+            case PostAlert() | RetractAlert():
+                return await self._alert(effect)
             case SayInRoom():
                 return await _or_refused(lambda: self._say(effect, key))
             case WhisperInRoom():
@@ -111,6 +115,12 @@ class Deeds:
                 return await _or_refused(lambda: self._say_privately(effect, key))
             case _:
                 assert_never(effect)
+
+    async def _alert(self, effect: PostAlert | RetractAlert) -> Result:
+        """These deeds have keys of their own: whoever removes an alert must know under which it was sent."""
+        if isinstance(effect, PostAlert):
+            return await _or_refused(lambda: alerts.post(effect, self._around))
+        return await alerts.retract(effect.alert, self._around)
 
     async def _say(self, effect: SayInRoom, key: Key) -> Done:
         words = self._around.voice.spoken(effect.lines, await self._language(effect))

@@ -72,6 +72,7 @@ KEPT: Final = (
         Ends.DONE,
         _days(90),
     ),
+    Kept("alerts", "what supporters wrote for community rooms, and where it stands", Ends.DONE, _days(92)),
     Kept("asked_cities", "that somebody was asked which city they mean", Ends.DONE, _days(2)),
     Kept("check_ins", "who is to be asked if they are all right, and words left for it", Ends.DONE, _days(2)),
     Kept("shifts", "supporters who said that they are available", Ends.DONE, Millis(DAY // 2)),

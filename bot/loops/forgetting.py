@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.core.effects import ForgetCase, ForgetPerson
 from bot.core.model import CaseName, RoomId
 from bot.core.results import Done
-from bot.loops import relay
+from bot.loops import alerts, relay
 from bot.loops.ladder import Key
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone
+from bot.store import alerts as stored_alerts
 from bot.store import cases, copies, leaving, outbox, people, timers
 from bot.store.copies import Copy
 
@@ -48,8 +49,11 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
     """The row first, so that what waits to be sent is refused; then our messages, which the copies know."""
     async with around.database.transaction() as tx:
         await leaving.begin(tx, case, around.clock.now())
+        warned = await stored_alerts.leave_with(tx, case)
         await outbox.hurry(tx)
     around.bells.outbox.ring()
+    for alert in warned:
+        await alerts.retract(alert.name, around)
     while found := await _copies(case, around):
         for copy in found:
             await relay.remove(copy, key, around)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from bot.core import retention
+from bot.core.alerts import Alert
 from bot.core.cases import is_open, is_talk
 from bot.core.changes import TimerKind
 from bot.core.cities import Atlas
@@ -35,9 +36,9 @@ from bot.core.model import (
 )
 from bot.core.parse import read
 from bot.core.view import CaseView, PersonView, Question, RoomView, View
-from bot.loops import casenames
+from bot.loops import alert_views, casenames
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, checkins, consents, copies, people, rooms, shifts, timers, waiting
+from bot.store import alerts, cases, checkins, consents, copies, people, rooms, shifts, timers, waiting
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -82,6 +83,7 @@ async def look(
     now_serving = supporters(standing, knowledge)
     _, person = _subject(incoming)
     thread_case, board = await _thread_case(tx, incoming), await _board(tx, incoming, now_serving)
+    alert = await alert_views.meant(tx, incoming)
     return View(
         now=now,
         me=knowledge.me,
@@ -107,6 +109,9 @@ async def look(
         board=board,
         shifts=await _shifts(tx, incoming, now_serving, now),
         exchanged={} if thread_case is None else await copies.counted(tx, thread_case.card.case),
+        alert=alert,
+        may_warn=await alert_views.may_warn(tx, thread_case, alert),
+        lobbies=await _lobbies(tx, incoming, alert, now_serving, around),
     )
 
 
@@ -181,6 +186,7 @@ async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Mi
         check_in=await checkins.running(tx, person),
         consent=await consents.of(tx, person),
         alarm_word=await checkins.alarm_word(tx, person),
+        alerts=await alerts.of_cases(tx, [case.card.case for case in theirs]),
         case=next((case for case in open_ if is_talk(case)), None),
         cases=open_,
         closed=max(over, key=lambda case: case.moved, default=None),
@@ -289,3 +295,13 @@ async def _board(tx: Transaction, incoming: Incoming, serving: Supporters) -> tu
     if isinstance(incoming, Message) and read(incoming.body).command is None:
         return ()
     return await cases.in_room(tx, incoming.room)
+
+
+async def _lobbies(
+    tx: Transaction, incoming: Incoming, alert: Alert | None, serving: Supporters, around: Surroundings
+) -> tuple[RoomView, ...]:
+    """Needed where supporters name an alert."""
+    if alert is None or not isinstance(incoming, Message) or incoming.room not in serving.rosters:
+        return ()
+    ours = listed(around.knowledge()) | serving.rosters.keys()
+    return await alert_views.lobbies(tx, ours, around.randomness)

@@ -16,10 +16,12 @@ from bot.core.effects import (
     Outcome,
     PassOn,
     Plan,
+    PostAlert,
     Reason,
     RemoveCopy,
     RemoveOriginal,
     RepairRoom,
+    RetractAlert,
     SayInRoom,
     SayPrivately,
     SendPicture,
@@ -38,7 +40,7 @@ class Rank(IntEnum):
     """The first goes first when the homeserver lets us send only so much."""
 
     URGENT = 0
-    """What nobody should have to wait for: danger, and a doxx that stands in a room."""
+    """What nobody should have to wait for: danger, a doxx that stands in a room, an alert taken back."""
     TELLING = 1
     """What workers ask for and say to supporters."""
     REPLY = 2
@@ -74,7 +76,7 @@ def _rank(effect: Effect) -> Rank:
     match effect:
         case TellSupporters():
             return Rank.URGENT if effect.card.urgency is Urgency.URGENT else Rank.TELLING
-        case RemoveOriginal():
+        case RemoveOriginal() | RetractAlert():
             return Rank.URGENT
         case AskOthers() | TellMore() | RemoveCopy():
             return Rank.TELLING
@@ -92,7 +94,7 @@ def _rank(effect: Effect) -> Rank:
             | RepairRoom()
         ):
             return Rank.ANSWER
-        case SayInRoom():
+        case SayInRoom() | PostAlert():
             return Rank.PUBLIC
         case _:
             assert_never(effect)
@@ -105,8 +107,11 @@ def lane(plan: Plan) -> str | None:
 
 def _lane(effect: Effect) -> str | None:
     match effect:
-        case TellSupporters() | AskOthers() | RemoveOriginal() | ForgetCase() | ForgetPerson():
+        case TellSupporters() | AskOthers() | RemoveOriginal() | ForgetCase() | ForgetPerson() | PostAlert():
             return None
+        case RetractAlert():
+            # A lane of its own: it waits for nothing that is to be said in its supporters' room.
+            return f"alert {effect.alert}"
         case TellMore():
             return f"case {effect.case}"
         case UpdateCard() | UpdateOldCards():

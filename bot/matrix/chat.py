@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.effects import Incoming
 from bot.core.model import Attachment, EventId, Handling, Membership, Millis, Power, RoomFacts, RoomId, UserId
-from bot.core.speech import Spoken, Whispered
+from bot.core.speech import Announced, Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.keys import Upkeep
@@ -133,6 +133,9 @@ class MatrixChat:
         return await self._seal.whisper_made(room, person, made, key)
 
     async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+        return await self._seal.say(room, words, key)
+
+    async def announce(self, room: RoomId, words: Announced, key: str) -> EventId:
         return await self._seal.say(room, words, key)
 
     # -- doing -------------------------------------------------------------------------------------------

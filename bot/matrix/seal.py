@@ -10,7 +10,7 @@ from cachetools import TTLCache
 
 from bot.core.audience import unsafe
 from bot.core.model import EventId, History, RoomFacts, RoomId, Unsafe, UserId
-from bot.core.speech import Spoken, Whispered
+from bot.core.speech import Announced, Spoken, Whispered
 from bot.matrix import rooms
 from bot.matrix.client import Client
 from bot.matrix.fitting import fitted
@@ -127,7 +127,7 @@ class Seal:
             raise NotSafe(Unsafe.IDENTITY_MISSING)
         return event
 
-    async def say(self, room: RoomId, words: Spoken, key: str) -> EventId:
+    async def say(self, room: RoomId, words: Spoken | Announced, key: str) -> EventId:
         """Words that anybody may read; sealed where the room is, for whoever is in it."""
         known = room in self._client.encrypted_rooms or room in self._around
         if not known and not await self._says_encrypted(room):

@@ -7,14 +7,14 @@ from html import escape
 from typing import Any, Final
 
 from bot.core.model import EventId
-from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.core.speech import Announced, Items, Paragraph, Quote, Spoken, Whispered
 
 Block = Paragraph | Items | Quote
 TO_TYPE: Final = re.compile(r"`([^`]+)`")
 """In our own words, what somebody is to type stands between backticks."""
 
 
-def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[str, Any]:
+def content(words: Spoken | Announced | Whispered, thread: EventId | None = None) -> dict[str, Any]:
     """The content of an `m.room.message`: heard when somebody speaks in it or is called, else calm."""
     made: dict[str, Any] = {
         "msgtype": "m.text" if _is_heard(words) else "m.notice",
@@ -27,10 +27,12 @@ def content(words: Spoken | Whispered, thread: EventId | None = None) -> dict[st
     return made | in_thread(thread)
 
 
-def _is_heard(words: Spoken | Whispered) -> bool:
+def _is_heard(words: Spoken | Announced | Whispered) -> bool:
     """Phones stay silent for a notice whatever else is in it, as Matrix's own push rules have it."""
     if isinstance(words, Spoken):
         return False
+    if isinstance(words, Announced):
+        return True
     return words.rings or bool(words.calls) or any(isinstance(block, Quote) for block in words.blocks)
 
 

@@ -36,6 +36,8 @@ async def _kept(
         return KeptRows(table, await _timers(tx, person, quiet), columns)
     if table == "cases":
         return KeptRows(table, len(shown), columns)
+    if {OF_A_PERSON, OF_A_CASE} <= set(columns):
+        return KeptRows(table, await _either(tx, table, person, shown), columns)
     if OF_A_PERSON in columns:
         keys = [tx.seal.name("person", person)]
         return KeptRows(table, await _count(tx, table, OF_A_PERSON, keys), columns)
@@ -43,6 +45,17 @@ async def _kept(
         keys = [tx.seal.name("case", case) for case in shown]
         return KeptRows(table, await _count(tx, table, OF_A_CASE, keys), columns)
     return KeptRows(table, 0, columns)
+
+
+async def _either(tx: Transaction, table: str, person: UserId, shown: list[CaseName]) -> int:
+    """Rows that are theirs by themselves, or by one of their cases; each once."""
+    marks = ", ".join("?" * len(shown))
+    row = await tx.row(
+        f"SELECT count(*) FROM {table} WHERE person = ? OR case_name IN ({marks})",  # noqa: S608
+        tx.seal.name("person", person),
+        *(tx.seal.name("case", case) for case in shown),
+    )
+    return 0 if row is None else int(row[0])
 
 
 async def _count(tx: Transaction, table: str, column: str, keys: list[bytes]) -> int:

@@ -19,6 +19,7 @@ from bot.core.changes import (
     GoOffShift,
     GoOnShift,
     KeepAlarmWord,
+    KeepAlert,
     KeepFile,
     LetGoFiles,
     MoveCase,
@@ -39,7 +40,7 @@ from bot.core.changes import (
     WithdrawPart,
 )
 from bot.core.model import Millis
-from bot.store import cases, checkins, consents, people, rooms, shifts, timers, waiting
+from bot.store import alerts, cases, checkins, consents, people, rooms, shifts, timers, waiting
 from bot.store.database import Transaction
 
 
@@ -72,10 +73,10 @@ async def write_down(tx: Transaction, change: Change, now: Millis) -> None:
             await _room(tx, change, now)
         case AskServe() | SettleServe() | StopServing() | TakeRoster() | ChangeRoster():
             await _supporters(tx, change, now)
-        case SetTimer():
-            await timers.set_timer(tx, change, now)
-        case CancelTimer():
-            await timers.cancel_timer(tx, change.name)
+        case KeepAlert():
+            await alerts.keep(tx, change.alert, now)
+        case SetTimer() | CancelTimer():
+            await _timer(tx, change, now)
         case _:
             assert_never(change)
 
@@ -127,6 +128,14 @@ async def _check_in(tx: Transaction, change: BeginCheckIn | EndCheckIn | KeepAla
             await checkins.end(tx, change.person)
         case KeepAlarmWord():
             await checkins.keep_alarm_word(tx, change, now)
+
+
+async def _timer(tx: Transaction, change: SetTimer | CancelTimer, now: Millis) -> None:
+    match change:
+        case SetTimer():
+            await timers.set_timer(tx, change, now)
+        case CancelTimer():
+            await timers.cancel_timer(tx, change.name)
 
 
 async def _files(tx: Transaction, change: KeepFile | AskedForFiles | LetGoFiles, now: Millis) -> None:

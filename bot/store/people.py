@@ -16,6 +16,10 @@ LATELY: Final = Millis(60 * 60 * 1000)
 _PINS: Final = "pins"
 ALL: Final = -1
 """For SQLite: no limit."""
+FORGOTTEN: Final = (
+    *("asked_cities", "waiting_files", "acts", "check_ins", "alarm_words", "shifts", "consents"),
+    "alerts",  # drafts, that is: of one that was approved nobody knows who wrote it
+)
 
 
 async def private_chats(tx: Transaction, person: UserId, most: int = 3) -> tuple[RoomView, ...]:
@@ -88,7 +92,7 @@ async def trust_again(tx: Transaction, person: UserId) -> None:
 async def forget(tx: Transaction, person: UserId, chat: RoomId) -> None:
     """All about a person but their pinned identity and the chat in which they are still to be told so."""
     name = tx.seal.name("person", person)
-    for table in ("asked_cities", "waiting_files", "acts", "check_ins", "alarm_words", "shifts", "consents"):
+    for table in FORGOTTEN:
         await tx.rows(f"DELETE FROM {table} WHERE person = ?", name)  # noqa: S608 - names of ours
     here = tx.seal.name("room", chat)
     await tx.rows("DELETE FROM rooms WHERE kind = 'private' AND person = ? AND id != ?", name, here)

@@ -75,6 +75,13 @@ async def _known(tx: Transaction, id_: RoomId) -> RoomView | None:
     return None if row is None else tx.open("rooms", name, row[0], RoomView)
 
 
+async def with_cities(tx: Transaction) -> tuple[RoomView, ...]:
+    """Community rooms whose admins said which cities they belong to."""
+    rows = await tx.rows("SELECT id, sealed FROM rooms WHERE kind = 'community' ORDER BY id")
+    known = (tx.open("rooms", id_, sealed, RoomView) for id_, sealed in rows)
+    return tuple(room for room in known if room.cities)
+
+
 async def set_room(tx: Transaction, change: SetRoom, now: Millis) -> None:
     before = await room(tx, change.room)
     said: dict[str, Any] = {

@@ -162,6 +162,14 @@ MIGRATIONS: Final = (
         "Which deletions wait for words is found without a look at all that came in.",
         ("CREATE INDEX inbox_follows ON inbox (follows) WHERE follows IS NOT NULL",),
     ),
+    Migration(
+        "Alerts that supporters wrote, and where they stand.",
+        (
+            "CREATE TABLE alerts (name BLOB PRIMARY KEY, person BLOB, case_name BLOB, at INTEGER NOT NULL,"
+            " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE INDEX alerts_cases ON alerts (case_name)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -7,12 +7,13 @@ from datetime import date
 from itertools import chain
 from typing import Final, final
 
+from bot.core.alerts import Alert
 from bot.core.cities import Atlas
 from bot.core.effects import TellMore
 from bot.core.model import AttachmentKind, CardNote, CaseState, Category, CitySlug, Language, Urgency
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.resources import Library
-from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.core.speech import Announced, Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk
 from bot.core.view import CaseView, Left
 from bot.texts.catalogue import Catalogue
@@ -90,6 +91,17 @@ class Voice:
         came = self._came(card.attachments, card.notes, names)
         said = names.words("card.others-asked").format(team=team)
         return Whispered((*self._head(case, names, standing), *words, *came, *blocks(said)))
+
+    def alert(self, alert: Alert, hours: int, language: Language) -> Announced:
+        """Whose words these are stands before them: the bot vouches for nothing it did not write."""
+        names = self._names(language)
+        head, end = (
+            Line(Phrase.ALERT_FROM_SUPPORTERS, cities=alert.cities),
+            Line(Phrase.ALERT_GOES_BY_ITSELF, number=hours),
+        )
+        said = (tuple(self._line(line, Whisper(line), names)) for line in (head, end))
+        before, after = said
+        return Announced((*before, Quote(alert.words), *after))
 
     def more(self, words: TellMore, language: Language) -> Whispered:
         names = self._names(language)

@@ -75,6 +75,9 @@ WORDINGS = {
     CommandName.AWAY: "!away",
     CommandName.SNIPPETS: "!snippets danger",
     CommandName.WHO: "!who @sol:example.org",
+    CommandName.ALERT: "!alert nyc keep away from the blue car by the bridge",
+    CommandName.APPROVE: "!approve blue-otter",
+    CommandName.RETRACT: "!retract blue-otter",
 }
 EVERYONE = [frozenset(some) for count in range(len(Role) + 1) for some in combinations(Role, count)]
 CHANGING = ("SetRoom", "SetAlias", "AskServe", "SettleServe", "StopServing", "ChangeRoster", "TrustAgain")

@@ -11,11 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.decide import decide
-from bot.core.effects import Decision, Effect, RemoveOriginal, SayInRoom, TellSupporters
+from bot.core.effects import (
+    Decision,
+    Effect,
+    PostAlert,
+    RemoveOriginal,
+    SayInRoom,
+    TellSupporters,
+    WhisperInRoom,
+)
 from bot.core.model import EventId, Message, Trust, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Held, Refusal, Told
 from bot.core.sensitive import Sensitive
+from bot.core.speech import Announced, Items, Paragraph, Quote, Spoken, Whispered
 from tests.core.world import (
     FALLBACK,
     LOBBY,
@@ -112,6 +121,32 @@ def test_a_line_has_no_place_for_free_text() -> None:
             named = isinstance(leaf, type) and issubclass(leaf, Enum)
             new_type = hasattr(leaf, "__supertype__")
             assert plain or named or new_type, (name, leaf)
+
+
+def test_of_all_deeds_only_one_brings_words_into_a_community_room_and_it_carries_none_itself() -> None:
+    """An alert is named, never held: what goes out is what was approved and kept, and nothing else."""
+    assert {field.name for field in fields(PostAlert)} == {"alert", "room"}
+    assert get_type_hints(SayInRoom)["lines"] == tuple[Line, ...]
+    said_anywhere = {
+        kind.__name__
+        for kind in get_args(Effect)
+        if {"room"} <= {field.name for field in fields(kind)} and not _is_private(kind)
+    }
+    assert said_anywhere == {
+        *("SayInRoom", "PostAlert", "RemoveOriginal"),
+        *("JoinRoom", "LeaveRoom", "RepairRoom"),
+    }
+
+
+def _is_private(kind: type) -> bool:
+    """Only into a supporter room that is safe at that moment."""
+    return kind is WhisperInRoom
+
+
+def test_what_is_spoken_in_public_has_no_place_for_words_and_what_is_announced_is_no_other_type() -> None:
+    assert get_args(get_args(get_type_hints(Spoken)["blocks"])[0]) == (Paragraph, Items)
+    assert Quote in get_args(get_args(get_type_hints(Announced)["blocks"])[0])
+    assert not issubclass(Announced, Spoken | Whispered)
 
 
 def test_a_phrase_is_a_name_and_never_words() -> None:

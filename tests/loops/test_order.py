@@ -18,10 +18,12 @@ from bot.core.effects import (
     Outcome,
     PassOn,
     Plan,
+    PostAlert,
     Reason,
     RemoveCopy,
     RemoveOriginal,
     RepairRoom,
+    RetractAlert,
     SayInRoom,
     SayPrivately,
     SendPicture,
@@ -56,6 +58,8 @@ RANKS = {
     LeaveRoom: Rank.ANSWER,
     RepairRoom: Rank.ANSWER,
     SayInRoom: Rank.PUBLIC,
+    PostAlert: Rank.PUBLIC,
+    RetractAlert: Rank.URGENT,
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot.core.model import EventId, Millis, Unsafe, UserId
+from bot.core.sensitive import Sensitive
+from bot.core.speech import Announced, Paragraph, Quote
 from bot.ports import Forbidden, NotProven, NotSafe, TryAgainLater
 from tests.matrix.safe import MAL, ROSA, ROSTER, SPOKEN, WORDS, Event, joined, rosa, safe
 from tests.matrix.wired import ROOM, Bot, Wired, bot_on, connected, listening, refusal
@@ -254,6 +256,18 @@ async def test_public_words_are_sealed_where_the_room_is_and_plain_where_it_is_n
         bot.server.state[ROOM] = safe(ROSA)
         await bot.chat.say(ROOM, SPOKEN, "sealed")
         assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.message", "m.room.encrypted"]
+
+
+async def test_an_alert_is_sealed_where_the_room_is_and_the_same_key_sends_it_once(tmp_path: Path) -> None:
+    alert = Announced((Paragraph("They warn:"), Quote(Sensitive("the canary sings"))))
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        first = await bot.chat.announce(ROOM, alert, "one")
+        assert [kind for kind, _ in bot.server.sent.values()] == ["m.room.encrypted"]
+        assert not leaked(bot)
+        # Who takes it back says something else under its key, and is told under which event it stands.
+        assert await bot.chat.say(ROOM, SPOKEN, "one") == first
+        assert len(bot.server.sent) == 1
 
 
 async def test_a_room_that_was_encrypted_never_gets_plain_words_whatever_the_homeserver_says(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import EventId, UserId
 from bot.core.sensitive import Sensitive
-from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
+from bot.core.speech import Announced, Items, Paragraph, Quote, Spoken, Whispered
 from bot.matrix.wording import content, replacing
 
 
@@ -49,6 +49,16 @@ def test_phones_are_heard_for_a_persons_words_and_for_a_call_and_for_nothing_els
     assert content(Whispered((ours, theirs)))["msgtype"] == "m.text"
     assert content(Whispered((ours,), rings=True))["msgtype"] == "m.text"
     assert content(Whispered((ours,)))["msgtype"] == "m.notice"
+
+
+def test_an_alert_is_heard_rings_nobody_by_name_and_stays_in_its_quotation() -> None:
+    words = Quote(Sensitive("@room @sol:example.org <b>run</b>\u2028careful"))
+    made = content(Announced((Paragraph("They warn:"), words, Paragraph("Look out."))))
+    assert made["msgtype"] == "m.text"
+    assert made["m.mentions"] == {}
+    assert made["body"] == "They warn:\n\n> @room @sol:example.org <b>run</b>\n> careful\n\nLook out."
+    assert "<b>" not in made["formatted_body"]
+    assert made["formatted_body"].count("<blockquote>") == 1
 
 
 def test_what_to_type_stands_out_and_only_in_our_own_words() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.promises.alert_stories import ALERT_STORIES
 from tests.promises.case_stories import CASE_STORIES
 from tests.promises.checkin_stories import CHECKIN_STORIES
 from tests.promises.consent_stories import CONSENT_STORIES
@@ -36,6 +37,7 @@ ALL_STORIES = [
     *CHECKIN_STORIES,
     *SHIFT_STORIES,
     *CONSENT_STORIES,
+    *ALERT_STORIES,
     *LIFE_STORIES,
     *WORKER_STORIES,
     *LIMIT_STORIES,

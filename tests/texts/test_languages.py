@@ -150,10 +150,16 @@ def test_spanish_speaks_of_one_person_and_of_several() -> None:
     spanish = CATALOGUES[Language.ES]
     assert "Esta única persona leería" in spanish.words("steward.serve-asked", 1)
     assert all("Estas {number} personas leerían" in spanish.words("steward.serve-asked", n) for n in (0, 2))
+    for message, verb in (("alert.approved", "va ahora a"), ("alert.out", "está en")):
+        assert f"{{case}} {verb} una sala de la comunidad." in spanish.words(message, 1)
+        assert all(f"{verb} {{number}} salas" in spanish.words(message, n) for n in (0, 2))
 
 
 def test_every_phrase_with_a_number_form_is_tried() -> None:
-    assert sorted(NUMBERED) == ["board", "resources.found", "resources.more", "steward.serve-asked"]
+    assert sorted(NUMBERED) == [
+        *("alert.approved", "alert.out", "board"),
+        *("resources.found", "resources.more", "steward.serve-asked"),
+    ]
 
 
 def test_spanish_leaves_out_nobody_and_trips_no_screen_reader() -> None:

@@ -11,6 +11,7 @@ from bot.core import parse
 from bot.core.audience import TABLE as RIGHTS
 from bot.core.audience import Role, Verdict, may
 from bot.core.changes import NoteAct
+from bot.core.commands.alerts import ALERT, APPROVE, RETRACT
 from bot.core.commands.cases import CASES, CLAIM, CLOSE, HANDOFF, NOTE, POSTPONE, RELEASE, REOPEN
 from bot.core.commands.checkin import CHECKIN, FINE
 from bot.core.commands.cities import CITY
@@ -67,6 +68,9 @@ TABLE: Final[Mapping[CommandName, Command]] = MappingProxyType(
             NOTE,
             CASES,
             POSTPONE,
+            ALERT,
+            APPROVE,
+            RETRACT,
             WITHDRAW,
             FORGET,
             WHATDOYOUKNOW,

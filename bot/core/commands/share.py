@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bot.core.alert_steps import ended
 from bot.core.audience import Right
 from bot.core.case_steps import in_thread
 from bot.core.cases import is_quiet
-from bot.core.changes import Agree
+from bot.core.changes import Agree, Change
 from bot.core.commands.command import Asked, Command
 from bot.core.consent import Use, may
 from bot.core.effects import Decision, ForgetCase, Plan
@@ -46,7 +47,18 @@ def share(asked: Asked) -> Decision:
         return asked.explain(CommandName.SHARE)
     said = asked.whisper(Line(STANDS[wanted]))
     change = Agree(asked.sender, wanted, asked.view.now)
-    return Decision((change,), (said, *_in_threads(asked, now, wanted), *_unsent(asked, wanted)))
+    taken_back = _no_alerts(asked, wanted)
+    plans = (*taken_back.plans, said, *_in_threads(asked, now, wanted), *_unsent(asked, wanted))
+    return Decision((change, *taken_back.changes), plans)
+
+
+def _no_alerts(asked: Asked, wanted: Consent) -> Decision:
+    """Alerts that came of their cases go from every room, first of all."""
+    if may(Use.ALERT, wanted):
+        return Decision()
+    over = [ended(alert, Phrase.ALERT_NO_LONGER_AGREED) for alert in asked.view.sender.alerts]
+    changes: tuple[Change, ...] = tuple(change for each in over for change in each.changes)
+    return Decision(changes, tuple(plan for each in over for plan in each.plans))
 
 
 def _in_threads(asked: Asked, now: Consent, wanted: Consent) -> tuple[Plan, ...]:
