@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from bot.core.cities import Atlas, EmptyAlias, SharedAlias
 from bot.core.model import City, CitySlug, Language, Millis, RoomId, SupporterRoom, UserId
-from bot.core.spans import DAY, Escalation, Spans, minutes
+from bot.core.spans import DAY, HOUR, Escalation, Spans, minutes
 from bot.document import Misconfigured, Place, read
 
 __all__ = ["Misconfigured", "Settings", "load"]
@@ -32,6 +32,7 @@ SETTINGS = (
     "fallback_room",
     "escalation",
     "retention_days",
+    "alert_hours",
 )
 REQUIRED = ("homeserver", "user_id", "data_dir", "stewards")
 ESCALATION_SETTINGS = ("usual", "urgent")
@@ -66,7 +67,7 @@ class Settings:
     supporter_rooms: tuple[SupporterRoom, ...] = ()
     fallback_room: RoomId | None = None
     spans: Spans = field(default_factory=Spans)
-    """`escalation` and `retention_days`."""
+    """`escalation`, `retention_days` and `alert_hours`."""
 
 
 def load(path: Path) -> Settings:
@@ -94,7 +95,7 @@ def load(path: Path) -> Settings:
         atlas=atlas,
         supporter_rooms=_supporter_rooms(top.get("supporter_rooms"), [city.slug for city in atlas]),
         fallback_room=_room_id(top["fallback_room"]) if "fallback_room" in top else None,
-        spans=_spans(top.get("escalation"), top.get("retention_days")),
+        spans=_spans(top.get("escalation"), top.get("retention_days"), top.get("alert_hours")),
     )
 
 
@@ -233,7 +234,7 @@ def _supporter_rooms(place: Place | None, described: Collection[str]) -> tuple[S
     return tuple(rooms)
 
 
-def _spans(escalation: Place | None, retention: Place | None) -> Spans:
+def _spans(escalation: Place | None, retention: Place | None, alert: Place | None) -> Spans:
     """What is left out keeps its usual length."""
     default = Spans()
     given = escalation.fields(ESCALATION_SETTINGS) if escalation else {}
@@ -241,6 +242,7 @@ def _spans(escalation: Place | None, retention: Place | None) -> Spans:
         usual=_escalation(given["usual"]) if "usual" in given else default.usual,
         urgent=_escalation(given["urgent"]) if "urgent" in given else default.urgent,
         retention=Millis(retention.number(1, 30) * DAY) if retention else default.retention,
+        alert=Millis(alert.number(1, 7 * 24) * HOUR) if alert else default.alert,
     )
 
 

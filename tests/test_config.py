@@ -10,7 +10,7 @@ import pytest
 from bot.cli.init import example
 from bot.config import CITY_SETTINGS, ROOM_SETTINGS, SETTINGS, Misconfigured, Settings, load
 from bot.core.model import Language, SupporterRoom
-from bot.core.spans import DAY, minutes
+from bot.core.spans import DAY, HOUR, minutes
 
 TOP = Path(__file__).parent.parent
 SMALL = """\
@@ -86,7 +86,7 @@ def test_every_setting_is_in_the_example_and_in_the_docs(key: str) -> None:
 
 def test_settings_and_their_keys_are_the_same_list() -> None:
     kept = set(Settings.__dataclass_fields__)
-    split = {"cities", "regions", "escalation", "retention_days"}
+    split = {"cities", "regions", "escalation", "retention_days", "alert_hours"}
     assert kept - {"atlas", "spans"} | split == set(SETTINGS)
 
 
@@ -270,17 +270,23 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_what_is_left_out_of_the_times_keeps_its_usual_length(tmp_path: Path) -> None:
     settings = read(
-        tmp_path, SMALL + "escalation: {urgent: {room: 1, neighbours: 2, everybody: 4}}\nretention_days: 30\n"
+        tmp_path,
+        SMALL
+        + "escalation: {urgent: {room: 1, neighbours: 2, everybody: 4}}\n"
+        + "retention_days: 30\nalert_hours: 5\n",
     )
     assert settings.spans.urgent == minutes(1, 2, 4)
     assert settings.spans.usual == minutes(10, 20, 30)
     assert settings.spans.retention == 30 * DAY
+    assert settings.spans.alert == 5 * HOUR
+    assert read(tmp_path, SMALL).spans.alert == 72 * HOUR
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
         ("retention_days: 31", "retention_days must be a whole number from 1 to 30"),
+        ("alert_hours: 0", "alert_hours must be a whole number from 1 to 168"),
         ("retention_days: soon", "retention_days must be a whole number from 1 to 30"),
         ("escalation: {usual: {room: 1, neighbours: 2}}", 'escalation.usual needs the setting "everybody"'),
         (

@@ -77,6 +77,9 @@ escalation:
 
 # So many days after its closing, everything the bot sent and kept about a case is removed: 1 to 30.
 retention_days: 7
+
+# So many hours an alert of supporters stands in community rooms before the bot removes it: 1 to 168.
+alert_hours: 72
 """
 
 
