@@ -22,11 +22,13 @@ from bot.core.effects import (
 from bot.core.model import Millis, RoomId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.results import Done, Refused, Why
-from bot.core.spans import DAY, HOUR
+from bot.core.spans import DAY, HOUR, MINUTE
 from bot.core.view import View
 
 PACE: Final = Millis(5_000)
 """So long at least passes between two rooms: time to take back what should not have gone out."""
+PATIENCE: Final = Millis(2 * MINUTE)
+"""So long the others wait for one room that does not answer."""
 DRAFT_LASTS: Final = DAY
 
 
@@ -58,26 +60,36 @@ def approved(alert: Alert, rooms: tuple[RoomId, ...], view: View) -> Decision:
 
 
 def turn(_timer: Timer, view: View) -> Decision:
-    """One room at a time: the next one's turn comes when it is known what became of this one."""
+    """One room at a time: the next one's turn comes when it is known what became of this one.
+
+    Where that is not known for long, the others go first, and this one has another turn after them.
+    """
     alert = view.alert
     to = None if alert is None else step(alert, AlertEvent.TURN)
-    if alert is None or to is None or alert.underway is not None or not alert.waiting:
+    if alert is None or to is None or not alert.waiting:
         return Decision()
     if not agreed(alert, view):
         return ended(alert, Phrase.ALERT_NO_LONGER_AGREED)
     room, *rest = alert.waiting
-    now = replace(alert, state=to, underway=room, waiting=tuple(rest))
-    origin = Origin(Reason.ALERT, alert.room, view.me, case=alert.name)
-    return Decision((KeepAlert(now),), (Plan(f"alert {alert.name}", (PostAlert(alert.name, room),), origin),))
+    silent = () if alert.underway is None else (alert.underway,)
+    now = replace(alert, state=to, underway=room, waiting=(*rest, *silent))
+    origin = Origin(Reason.ALERT, room, view.me, case=alert.name)
+    plan = Plan(f"alert {alert.name}", (PostAlert(alert.name, room),), origin)
+    return Decision((KeepAlert(now), *((_next(now, view, PATIENCE),) if now.waiting else ())), (plan,))
 
 
 def came_of(outcome: Outcome, view: View) -> Decision:
     """What stands in a room although the alert has ended meanwhile goes at once."""
     alert, result = view.alert, outcome.results[0]
     posted = result if isinstance(result, Done) else None
-    if alert is None or alert.underway is None:
+    if alert is None or step(alert, AlertEvent.END) is None:
         return Decision((), () if posted is None else _removed(posted))
-    now = settled(alert, alert.underway, None if posted is None else posted.event)
+    room = outcome.origin.room
+    if alert.underway != room:
+        # Its answer came so late that others had their turn meanwhile.
+        late = () if posted is None else (KeepAlert(settled(alert, room, posted.event)),)
+        return Decision(late)
+    now = settled(alert, room, None if posted is None else posted.event)
     if isinstance(result, Refused) and result.why is Why.NOT_AGREED:
         # It may stand there from a try before: that is known to who removes it.
         return ended(alert, Phrase.ALERT_NO_LONGER_AGREED)
@@ -117,8 +129,8 @@ def _said(alert: Alert, *lines: Line | Whisper) -> Plan:
     return Plan(f"about {alert.name}", (said,))
 
 
-def _next(alert: Alert, view: View) -> Change:
-    due = Millis(view.now + PACE)
+def _next(alert: Alert, view: View, wait: Millis = PACE) -> Change:
+    due = Millis(view.now + wait)
     return SetTimer(_turn_of(alert), TimerKind.ALERT_TURN, due, alert.room, case=alert.name)
 
 

@@ -89,7 +89,10 @@ TABLE: Final[Mapping[tuple[AlertState, AlertEvent], AlertState]] = MappingProxyT
         (_OUT, AlertEvent.END): _LEAVING,
     }
 )
-"""What is not in it does not happen: nothing leads from a draft to a room but a second supporter."""
+"""What is not in it does not happen: nothing leads from a draft to a room but a second supporter.
+
+The picture in docs/alert-life.md is made from it.
+"""
 
 IN_PUBLIC: Final = frozenset({AlertState.GOING_OUT})
 """The only state in which a room is sent an alert."""
@@ -111,7 +114,9 @@ def begun(alert: Alert, room: RoomId) -> Alert:
 
 
 def settled(alert: Alert, room: RoomId, event: EventId | None) -> Alert:
-    """It stands in this room as this event, or (None) does not."""
+    """It stands in this room as this event, or (None) does not: there it need not go any more."""
     others = tuple(post for post in alert.posts if post.room != room)
     here = () if event is None else (AlertPost(room, event),)
-    return replace(alert, underway=None, posts=(*others, *here))
+    underway = None if alert.underway == room else alert.underway
+    waiting = tuple(each for each in alert.waiting if each != room)
+    return replace(alert, underway=underway, waiting=waiting, posts=(*others, *here))

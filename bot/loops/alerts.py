@@ -11,7 +11,7 @@ from bot.core.spans import HOUR
 from bot.loops.agreed import agreed_to_alert
 from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
-from bot.ports import Forbidden, Gone
+from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts, rooms
 from bot.store.database import Transaction
 
@@ -37,13 +37,19 @@ async def _has_a_team(tx: Transaction, alert: Alert, around: Surroundings) -> bo
 
 
 async def retract(name: CaseName, around: Surroundings) -> Done:
-    """After a crash it is found again, with what still stands, and finished."""
+    """After a crash it is found again, with what still stands, and finished. No room waits for another."""
     async with around.database.transaction() as tx:
         alert = await alerts.by_name(tx, name)
     if alert is None:
         return Done()
+    late: TryAgainLater | None = None
     for each in alert.posts:
-        await _remove(name, each, around)
+        try:
+            await _remove(name, each, around)
+        except TryAgainLater as later:
+            late = later
+    if late is not None:
+        raise late
     async with around.database.transaction() as tx:
         await alerts.drop(tx, name)
     await around.database.scrub()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.effects import ForgetCase, ForgetPerson
 from bot.core.model import CaseName, RoomId
 from bot.core.results import Done
 from bot.loops import alerts, relay
 from bot.loops.ladder import Key
 from bot.loops.surroundings import Surroundings
-from bot.ports import Forbidden, Gone
+from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts as stored_alerts
 from bot.store import cases, copies, leaving, outbox, people, timers
 from bot.store.copies import Copy
@@ -52,17 +54,29 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
         warned = await stored_alerts.leave_with(tx, case)
         await outbox.hurry(tx)
     around.bells.outbox.ring()
-    for alert in warned:
-        await alerts.retract(alert.name, around)
+    late = await _retract([alert.name for alert in warned], around)
     while found := await _copies(case, around):
         for copy in found:
             await relay.remove(copy, key, around)
         async with around.database.transaction() as tx:
             for copy in found:
                 await copies.gone(tx, copy.event)
+    if late is not None:
+        raise late
     async with around.database.transaction() as tx:
         await leaving.over(tx, case)
     await around.database.scrub()
+
+
+async def _retract(warned: Sequence[CaseName], around: Surroundings) -> TryAgainLater | None:
+    """First, as everybody can read it; but a community room that does not answer holds up nothing else."""
+    late: TryAgainLater | None = None
+    for alert in warned:
+        try:
+            await alerts.retract(alert, around)
+        except TryAgainLater as later:
+            late = later
+    return late
 
 
 async def _copies(case: CaseName, around: Surroundings) -> tuple[Copy, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.alerts import Alert, AlertPost, AlertState
-from bot.core.changes import Agree, Change, KeepAlert, SetRoom, SetTimer, StopServing, TimerKind
+from bot.core.changes import Agree, Change, KeepAlert, PlaceCase, SetRoom, SetTimer, StopServing, TimerKind
 from bot.core.effects import ForgetCase, ForgetPerson, PostAlert, RetractAlert
 from bot.core.model import CardNote, CaseName, Consent, EventId, Language, Millis, RoomId, RoomKind
 from bot.core.results import Done, Refused, Why
@@ -137,6 +137,27 @@ async def test_it_is_removed_from_every_room_that_is_still_within_reach(here: Se
     assert await here.bot.count("timers") == 0
     await here.do(RETRACT)  # a second time nothing is left to do
     assert here.script.outcomes()[-1] == (Done(),)
+
+
+@pytest.mark.parametrize("deed", [RETRACT, ForgetCase(CASE)])
+async def test_a_room_that_does_not_answer_keeps_it_standing_in_no_other(
+    here: Set, deed: RetractAlert | ForgetCase
+) -> None:
+    nyc = await room(here, "nyc")
+    porch = here.server.room("!porch", MIA)
+    posts = [
+        AlertPost(place.id, here.server.send(place.id, WORDS, f"alert in {place.id}"))
+        for place in (here.lobby, porch)
+    ]
+    card = here.server.send(nyc.id, "Case amber-heron", "card")
+    copy = PlaceCase(CASE, nyc.id, card)
+    here.server.fail("remove", TryAgainLater("slow"), times=3, room=here.lobby)
+    await here.do(deed, changes=(KeepAlert(replace(OF_CASE, posts=tuple(posts))), open_case(), copy))
+    assert (porch.texts(), here.lobby.texts()) == ([], [WORDS])
+    assert here.script.outcomes() == []
+    await here.bot.settle()
+    assert here.lobby.texts() == []
+    assert await kept(here) is None
 
 
 @pytest.mark.parametrize("forget", [ForgetCase(CASE), ForgetPerson(MIA, RoomId("!chat"))])
