@@ -95,7 +95,7 @@ def came_of(outcome: Outcome, view: View) -> Decision:
         return ended(alert, Phrase.ALERT_NO_LONGER_AGREED)
     if now.waiting:
         return Decision((KeepAlert(now), _next(now, view)))
-    out = replace(now, state=AlertState.OUT)
+    out = replace(now, state=step(now, AlertEvent.EVERYWHERE) or now.state)
     line = Whisper(Line(Phrase.ALERT_OUT, number=len(out.posts)), case=alert.name)
     return Decision((KeepAlert(out),), (_said(out, line),))
 

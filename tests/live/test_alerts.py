@@ -46,8 +46,8 @@ async def reads(reader: Person, room: str, words: str, stage: Stage) -> Event:
 
 @pytest.mark.parametrize("client", Client)
 async def test_two_supporters_warn_a_city_and_the_worker_takes_it_back(clock: ByHand, client: Client) -> None:
-    stage, warning = clock.stage, f"somebody pays with torn notes, seen by {client.value} eyes"
-    private = f"he tore the note in half at my table ({client.value})"
+    stage, warning = clock.stage, f"somebody rings at night and runs, seen by {client.value} eyes"
+    private = f"he left his shoe at my table that night ({client.value})"
     async with rooms_of_newark(stage), stage.worker(stage.kitchen, stage.porch, client=client) as worker:
         chat = await opened(stage, worker)
         await worker.send(chat, f"#newark {private}")
