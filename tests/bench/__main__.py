@@ -7,7 +7,9 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from bot.demo.homeserver import Homeserver, homeserver
@@ -26,6 +28,16 @@ from tests.chaos.scene import patched_environment
 FLOOR = "floor"
 OURS = Kind.OURS.value
 SUBJECTS = (FLOOR, *(kind.value for kind in Kind))
+
+
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    ROUNDS = "rounds"
+    ROOMS = "rooms"
+    STORED = "stored"
+    LIMITS = "limits"
+    FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +75,42 @@ class Bench:
         self._plan, self._folder = plan, folder
         self.rows: dict[str, Row] = {}
 
-    async def run(self) -> list[Row]:
+    async def run(self, parts: Sequence[Part] = tuple(Part)) -> AsyncIterator[list[Row]]:
+        """One part after the other; what has been measured up to then, after each."""
+        work = {
+            Part.ROUNDS: self._rounds,
+            Part.ROOMS: self._rooms,
+            Part.STORED: self._stored,
+            Part.LIMITS: self._limits,
+            Part.FIGURES: self._figures,
+        }
+        for part in parts:
+            await work[part]()
+            yield list(self.rows.values())
+
+    async def _rounds(self) -> None:
         for number in range(self._plan.rounds):
             async with homeserver(self._folder / f"synapse-{number}") as server:
                 await self._round(server, number)
+
+    async def _rooms(self) -> None:
         for count in self._plan.rooms:
             async with homeserver(self._folder / f"synapse-of-{count}") as server:
                 await self._starts(server, count)
-        async with homeserver(self._folder / "synapse-stored") as server:
-            await self._stored(server)
-        if self._plan.default_limits:
-            found = await limited(self._folder / "limited")
-            self._note("60 posts in a minute under default limits: told", "60", OURS, found.told, 0)
-            name = "the same: time until the last telling, over the limit's own arithmetic"
-            self._note(name, "≤ 1.1", OURS, found.seconds / found.at_best)
+
+    async def _limits(self) -> None:
+        if not self._plan.default_limits:
+            return
+        found = await limited(self._folder / "limited")
+        self._note("60 posts in a minute under default limits: told", "60", OURS, found.told, 0)
+        name = "the same: time until the last telling, over the limit's own arithmetic"
+        self._note(name, "≤ 1.1", OURS, found.seconds / found.at_best)
+
+    async def _figures(self) -> None:
         goals = {"guard, a typical message": "≤ 0.5", "guard, the worst 4,000 characters": "≤ 20"}
         goals |= {"parsing a typical message": "≤ 0.05", "resource query over 10,000 entries": "≤ 5"}
         for name, value in figures().items():
             self._note(f"{name}, ms", goals[name], OURS, value, 3)
-        return list(self.rows.values())
 
     async def _round(self, server: Homeserver, number: int) -> None:
         size = self._plan.size
@@ -148,8 +177,12 @@ class Bench:
                 self._note(f"resident memory, {count:,} rooms, MiB", goal, who, found.memory, 0)
         _say(f"{count} rooms")
 
-    async def _stored(self, server: Homeserver) -> None:
+    async def _stored(self) -> None:
         """The same with an empty store and with much in it."""
+        async with homeserver(self._folder / "synapse-stored") as server:
+            await self._empty_and_full(server)
+
+    async def _empty_and_full(self, server: Homeserver) -> None:
         cases, timers = self._plan.stored
         size = self._plan.size
         found = []
@@ -185,6 +218,9 @@ def _say(line: str) -> None:
 async def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description="Measures the bot beside others.")
     parser.add_argument("--quick", action="store_true", help="one round of less, under five minutes")
+    parser.add_argument(
+        "--only", nargs="+", type=Part, metavar="PART", help=f"of {', '.join(Part)}; else all of them"
+    )
     parser.add_argument("--rounds", type=int, help="how many rounds (a full run: 3)")
     parser.add_argument(
         "--plots", type=Path, metavar="FOLDER", help="draw them there (pip install matplotlib)"
@@ -194,9 +230,10 @@ async def main(arguments: list[str]) -> int:
     plan = QUICK if chosen.quick else FULL
     plan = replace(plan, rounds=chosen.rounds) if chosen.rounds else plan
     with tempfile.TemporaryDirectory(prefix="sws-bench-") as folder:
-        rows = await Bench(plan, Path(folder)).run()
-    if chosen.json:
-        chosen.json.write_text(as_json(rows))
+        rows: list[Row] = []
+        async for rows in Bench(plan, Path(folder)).run(chosen.only or tuple(Part)):
+            if chosen.json:
+                chosen.json.write_text(as_json(rows))
     if chosen.plots:
         draw(rows, chosen.plots)
     sys.stdout.write(as_text(rows, SUBJECTS) + "\n")
