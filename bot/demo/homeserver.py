@@ -18,12 +18,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bot.demo.attached import environment
 
@@ -37,6 +37,8 @@ class Limits(Enum):
     GENEROUS = "generous"
     SYNAPSE = "synapse"
     """What Synapse allows an ordinary account when its configuration says nothing."""
+    FREE_ENTRY = "free entry"
+    """The same, but many may register, log in and join at once."""
 
 
 class NotInstalled(Exception):
@@ -74,6 +76,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_ENTRY = ("rc_registration", "rc_login", "rc_joins", "rc_joins_per_room")
+_LIFTED: Final[Mapping[Limits, Mapping[str, Any]]] = {
+    Limits.GENEROUS: _GENEROUS,
+    Limits.SYNAPSE: {},
+    Limits.FREE_ENTRY: {name: _GENEROUS[name] for name in _ENTRY},
+}
+
+
 def _settings(folder: Path, port: int, limits: Limits, secret: str) -> dict[str, Any]:
     """One listener on loopback, no federation, nothing that phones home, cheap password hashes."""
     listener = {
@@ -102,7 +112,7 @@ def _settings(folder: Path, port: int, limits: Limits, secret: str) -> dict[str,
         "presence": {"enabled": False},
         "url_preview_enabled": False,
         "enable_search": False,
-        **(_GENEROUS if limits is Limits.GENEROUS else {}),
+        **_LIFTED[limits],
     }
 
 

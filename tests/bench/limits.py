@@ -30,7 +30,7 @@ class Limited:
 async def limited(folder: Path, posts: int = 60, within: float = 60.0) -> Limited:
     """The people who write are not limited; the bot is."""
     async with (
-        homeserver(folder / "synapse", Limits.SYNAPSE) as server,
+        homeserver(folder / "synapse", Limits.FREE_ENTRY) as server,
         street(server, Kind.OURS, "limited", folder, WRITERS) as here,
     ):
         began = time.perf_counter()

@@ -69,3 +69,10 @@ def test_synapses_own_limits_hold_only_when_asked_for(tmp_path: Path, homeserver
 
     assert "rc_message" not in json.loads((tmp_path / "homeserver.json").read_text())
     assert "rc_message" in json.loads((homeserver.folder / "homeserver.json").read_text())
+
+
+def test_where_entry_is_free_everything_else_is_limited_as_synapse_has_it(tmp_path: Path) -> None:
+    free = Homeserver(tmp_path, Limits.FREE_ENTRY)
+    free._write_configuration(1)
+    set_ = {name for name in json.loads((tmp_path / "homeserver.json").read_text()) if name.startswith("rc_")}
+    assert set_ == {"rc_registration", "rc_login", "rc_joins", "rc_joins_per_room"}
