@@ -11,7 +11,8 @@ from bot.loops.order import lane, rank
 from bot.loops.surroundings import Surroundings
 from bot.store import outbox
 
-EVERY: Final = Millis(10_000)
+EVERY: Final = Millis(2_000)
+"""Whoever changed the list and asks right away should see it."""
 
 
 async def watch(around: Surroundings, lists: ResourceFile) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot import reload
 from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
@@ -40,6 +43,7 @@ async def test_a_changed_list_is_read_and_a_broken_one_keeps_the_last_good(stage
     shipped = file.read_text()
     try:
         file.write_text(shipped + ENTRY)
+        await asyncio.sleep(3 * reload.EVERY / 1000)
         await stage.kim.send(stage.porch, "!resources legal chicago")
         await stage.kim.wait_for_text(stage.porch, "Night Lawyers", stage.bot.user)
 
