@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.cases import Case, opened, posted, reported
+from tests.live.cases import Case, nothing_open, opened, posted, reported
 from tests.live.clock import ByHand
 from tests.live.people import Client
 from tests.live.stage import Stage
@@ -91,6 +91,7 @@ async def test_after_a_hard_case_there_is_a_word_for_who_looked_after_it_and_not
 
 async def test_nobody_carries_more_than_five_cases_and_both_hear_it_in_kind_words(clock: ByHand) -> None:
     stage = clock.stage
+    await nothing_open(stage)
     async with stage.worker(client=Client.STRICT) as one, stage.worker(client=Client.DEFAULT) as other:
         cases = [
             await posted(stage, worker, f"errand number {number}")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.live.cases import Case, opened, reported
+from tests.live.cases import Case, nothing_open, opened, reported
 from tests.live.clock import ByHand
 from tests.live.people import Client, Person
 from tests.live.stage import Stage
@@ -72,6 +72,7 @@ async def test_after_forget_no_file_and_no_event_of_the_bot_holds_the_words(
     animal = "bluethroat" if client is Client.STRICT else "lanternfish"
     words = f"the {animal} has nested at gate nine"
     private = (animal, "eggs are blue", "two keepers")
+    await nothing_open(stage)
     async with stage.worker(client=client) as worker:
         chat = await opened(stage, worker)
         others, theirs = Sealed(stage.bot.data), Sealed(stage.bot.data)
