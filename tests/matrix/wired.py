@@ -117,7 +117,10 @@ class Wired:
                 return self._create(body)
             case ["PUT", "rooms", _, "send", kind, transaction]:
                 self.sent.setdefault(transaction, (kind, body))
-                return 200, {"event_id": f"$sent-{transaction}"}
+                id_ = f"$sent-{transaction}"
+                made = {"type": kind, "content": body, "sender": BOT, "event_id": id_, "origin_server_ts": 1}
+                self.events.setdefault(id_, made)
+                return 200, {"event_id": id_}
             case ["PUT", "rooms", _, "redact", *_]:
                 return 200, {"event_id": "$redaction"}
             case ["POST", "join", room]:
