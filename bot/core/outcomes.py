@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -28,7 +28,7 @@ from bot.core.model import Category, Millis, Posted, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.receipts import receipt, why_late
 from bot.core.replaced import found_while_telling
-from bot.core.results import Done, Held, Refused, Told, Why
+from bot.core.results import Done, Held, Refused, Result, Told, Why
 from bot.core.stewards import about, alert, refusals
 from bot.core.telling import Telling, telling, waited
 from bot.core.view import FactsOf, Question, View
@@ -47,6 +47,12 @@ def asks(outcome: Outcome, view: View) -> tuple[Question, ...]:
 def hear(outcome: Outcome, view: View) -> Decision:
     """What came of a plan, by what the plan was for."""
     return TABLE[outcome.origin.reason](outcome, view)
+
+
+def is_news(origin: Origin, results: Sequence[Result]) -> bool:
+    """Whether there is anything to hear: not where all went as expected, and that leads to nothing."""
+    expected = origin.reason in EXPECTED and all(isinstance(each, Done) for each in results)
+    return bool(results) and not expected
 
 
 def _report(outcome: Outcome, view: View) -> Decision:
@@ -286,3 +292,6 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.ASK_FILE: file_news.asked,
     }
 )
+
+EXPECTED: Final = frozenset({Reason.RECEIPT, Reason.CLOSING})
+"""What is said to one person, of whom nobody has to hear that they were reached."""

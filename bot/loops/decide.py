@@ -66,8 +66,10 @@ async def decide(around: Surroundings, core: Core) -> None:
     await look_for_rosters(around)
     while not around.bells.stopping:
         began = around.clock.now()
-        if not await once(around, core):
-            await around.bells.inbox.heard(await _until_next(around, began))
+        decided = await once(around, core)
+        left, until_next = await _what_is_left(around, began)
+        if not (decided and left):
+            await around.bells.inbox.heard(until_next)
 
 
 async def look_for_rosters(around: Surroundings) -> None:
@@ -78,11 +80,14 @@ async def look_for_rosters(around: Surroundings) -> None:
             await timers.set_timer(tx, SetTimer(roster_timer(room), TimerKind.ROSTER, now, room), now)
 
 
-async def _until_next(around: Surroundings, began: Millis) -> Millis | None:
-    """What came due while we looked is due since we began to look."""
+async def _what_is_left(around: Surroundings, began: Millis) -> tuple[bool, Millis | None]:
+    """Whether something is due that was not decided on in this round, and how long until something else is.
+
+    What came due while we looked is due since we began to look.
+    """
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
-        due = await ledger.next_due(tx, began)
-    return None if due is None else Millis(max(0, due - around.clock.now()))
+        left, due = await ledger.left(tx, began)
+    return left, None if due is None else Millis(max(0, due - around.clock.now()))
 
 
 async def once(around: Surroundings, core: Core) -> bool:

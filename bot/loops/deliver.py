@@ -63,7 +63,6 @@ class _Round:
     stopped: bool = False
     hopeful: bool = False
     after: Millis | None = None
-    over: bool = False
 
     @property
     def held(self) -> bool:
@@ -75,8 +74,8 @@ async def deliver(around: Surroundings) -> None:
     deliverer = Deliverer(around)
     async with asyncio.TaskGroup() as group:
         while not around.bells.stopping:
-            if not await deliverer.start(group):
-                await deliverer.rest()
+            await deliverer.start(group)
+            await deliverer.rest()
 
 
 @final
@@ -95,7 +94,7 @@ class Deliverer:
         self._scrubbed = _NEVER
 
     async def start(self, group: asyncio.TaskGroup) -> int:
-        """Begin as many plans as the pace allows. Returns how many."""
+        """Begin as many plans as the pace allows. Returns how many; the rest waits until one ends."""
         now, room = self._around.clock.now(), self._pace.width - len(self._in_hand)
         self._looked, self._next = now, None
         if room <= 0 or self._pace.calm_for(now):
@@ -106,7 +105,7 @@ class Deliverer:
             if due:
                 tx.kept = Kept.NOW
                 await outbox.begin(tx, due)
-            else:
+            if len(due) < room:
                 self._next = await outbox.next_due(tx, now)
         for each in due:
             self._in_hand.add(each.row)
@@ -114,7 +113,7 @@ class Deliverer:
         return len(due)
 
     async def rest(self) -> None:
-        """Nothing to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
+        """Nothing more to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
         if self._around.database.stained and await self._not_calm():
             return
         await self._around.bells.outbox.heard(self._until_due())
@@ -156,7 +155,7 @@ class Deliverer:
         for step, effect in enumerate(this.filed.plan.steps):
             if not this.filed.finished(step) and (not this.stopped or isinstance(effect, TellSupporters)):
                 await self._step(this, step)
-        if not this.over:
+        if not this.filed.over:
             await self._postpone(this)
 
     async def _step(self, this: _Round, step: int) -> None:
@@ -175,7 +174,7 @@ class Deliverer:
         async with self._around.database.transaction() as tx:
             this.filed = await outbox.record(tx, this.filed, step, result, now)
             settled = await outbox.settle(tx, this.filed, now, passed=False)
-            this.over = settled.over
+            this.filed = settled.filed
             if settled.news:
                 # Before it is on disk, so that it goes there with what is decided on it.
                 self._around.bells.inbox.ring()
@@ -195,7 +194,7 @@ class Deliverer:
         if this.after:
             self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
         async with self._around.database.transaction() as tx:
-            await outbox.settle(tx, this.filed, now, passed=True)
+            this.filed = (await outbox.settle(tx, this.filed, now, passed=True)).filed
             if this.after:
                 await outbox.refused(tx, this.filed.due)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))

@@ -11,8 +11,8 @@ from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
 from bot.core.retention import gone
 from bot.core.spans import OPEN_AT_MOST
-from bot.loops.looking import language_of
 from bot.loops.order import Rank
+from bot.loops.person_views import language_of
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.store import cases, checkins, leaving, outbox, sweep, timers

@@ -128,9 +128,10 @@ async def _still_to_be_told(
 ) -> CaseView | None:
     """What its worker took back before anybody had it is told to nobody."""
     async with around.database.transaction() as tx:
-        case, held = await cases.by_name(tx, effect.card.case), await cases.is_held(tx, effect.card.case)
-    if case is None or not is_empty(case) or was_told(case):
-        return case
+        case = await cases.by_name(tx, effect.card.case)
+        if case is None or not is_empty(case) or was_told(case):
+            return case
+        held = await cases.is_held(tx, effect.card.case)
     if not held:
         await _unsay(effect, case, key, around, strikes)
     async with around.database.transaction() as tx:

@@ -8,7 +8,6 @@ from typing import Final, assert_never
 
 from bot.core import retention
 from bot.core.alerts import Alert
-from bot.core.cases import is_open, is_talk
 from bot.core.changes import TimerKind
 from bot.core.cities import Atlas
 from bot.core.effects import Incoming, Outcome, Timer
@@ -35,10 +34,10 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.parse import read
-from bot.core.view import CaseView, PersonView, Question, RoomView, View
-from bot.loops import alert_views, casenames
+from bot.core.view import CaseView, Question, RoomView, View
+from bot.loops import alert_views, casenames, person_views
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import alerts, cases, checkins, consents, copies, people, rooms, shifts, timers, waiting
+from bot.store import cases, copies, rooms, shifts, timers
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -97,7 +96,7 @@ async def look(
         fallback=knowledge.fallback,
         spans=knowledge.spans,
         room=room or await room_of(tx, incoming, knowledge),
-        sender=await _person(tx, person, knowledge, now),
+        sender=await person_views.view(tx, person, knowledge, now),
         fresh_names=await _names(tx, incoming, around),
         answers=answers,
         serve_requests=standing.serve_requests,
@@ -159,39 +158,6 @@ async def room_of(tx: Transaction, incoming: Incoming, knowledge: Knowledge) -> 
 async def language_in(tx: Transaction, room: RoomId, knowledge: Knowledge) -> Language:
     """What was chosen there, or else what the configuration says."""
     return (await rooms.room(tx, room)).chosen or knowledge.language
-
-
-async def language_of(tx: Transaction, person: UserId, usual: Language) -> Language:
-    """What they chose in a private chat; the choice goes with them into a newer one."""
-    return language_among(await people.private_chats(tx, person), usual)
-
-
-def language_among(chats: Sequence[RoomView], usual: Language) -> Language:
-    """The same, their private chats at hand, the newest first."""
-    return next((chat.chosen for chat in chats if chat.chosen), usual)
-
-
-async def _person(tx: Transaction, person: UserId, knowledge: Knowledge, now: Millis) -> PersonView:
-    chats = await people.private_chats(tx, person)
-    theirs = await cases.all_of(tx, person)
-    open_ = tuple(case for case in theirs if is_open(case))
-    over = (case for case in theirs if not is_open(case) and is_talk(case))
-    asked = await people.city_asked_of(tx, person, now)
-    return PersonView(
-        person=person,
-        language=language_among(chats, knowledge.language),
-        private_chat=chats[0].room if chats else None,
-        asked_city=None if asked is None else asked.case,
-        waiting_files=await waiting.of(tx, person, now),
-        check_in=await checkins.running(tx, person),
-        consent=await consents.of(tx, person),
-        alarm_word=await checkins.alarm_word(tx, person),
-        alerts=await alerts.of_cases(tx, [case.card.case for case in theirs]),
-        case=next((case for case in open_ if is_talk(case)), None),
-        cases=open_,
-        closed=max(over, key=lambda case: case.moved, default=None),
-        acts=await people.acts(tx, person, now),
-    )
 
 
 async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> tuple[CaseName, ...]:

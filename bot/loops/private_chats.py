@@ -11,7 +11,7 @@ from bot.core.model import EventId, RoomId, RoomKind, Unsafe, UserId
 from bot.core.results import Done
 from bot.core.speech import Whispered
 from bot.loops.ladder import Key
-from bot.loops.looking import language_among
+from bot.loops.person_views import language_among
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import people, rooms

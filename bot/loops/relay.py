@@ -11,7 +11,8 @@ from bot.core.speech import Quote, Whispered
 from bot.core.view import CaseView
 from bot.loops import ladder, private_chats, traces
 from bot.loops.ladder import Key, NotYet, Strikes
-from bot.loops.looking import language_of, supporters
+from bot.loops.looking import supporters
+from bot.loops.person_views import language_of
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import cases, copies, people, rooms

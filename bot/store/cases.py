@@ -52,8 +52,7 @@ async def place_case(tx: Transaction, change: PlaceCase) -> None:
         case = replace(case, state=CaseState.WAITING, claimer=None)
     if case.room != change.room:
         case = replace(case, left=_left(case, change))
-    await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
-    await _write(tx, replace(case, room=change.room, event=change.event))
+    await _write(tx, replace(case, room=change.room, event=change.event), moved=True)
 
 
 def _left(case: CaseView, change: PlaceCase) -> tuple[Left, ...]:
@@ -71,8 +70,9 @@ async def unplace_case(tx: Transaction, change: UnplaceCase) -> None:
         return
     others = tuple(left for left in case.left if left.room != case.room)
     left = (*others, Left(case.room, case.event))
-    await tx.rows("UPDATE cases SET held = 0 WHERE name = ?", tx.seal.name("case", change.case))
-    await _write(tx, replace(case, room=None, event=None, state=CaseState.WAITING, claimer=None, left=left))
+    await _write(
+        tx, replace(case, room=None, event=None, state=CaseState.WAITING, claimer=None, left=left), moved=True
+    )
 
 
 async def forget_left(tx: Transaction, name: CaseName, removed: Sequence[EventId]) -> None:
@@ -83,13 +83,15 @@ async def forget_left(tx: Transaction, name: CaseName, removed: Sequence[EventId
         await _write(tx, replace(case, left=left))
 
 
-async def _write(tx: Transaction, case: CaseView) -> None:
+async def _write(tx: Transaction, case: CaseView, *, moved: bool = False) -> None:
+    """One that has `moved` is held no longer: it was told, or has to be told anew."""
     name = tx.seal.name("case", case.card.case)
     await tx.rows(
-        "UPDATE cases SET room = ?, event = ?, sealed = ? WHERE name = ?",
+        "UPDATE cases SET room = ?, event = ?, sealed = ?, held = iif(?, 0, held) WHERE name = ?",
         None if case.room is None else tx.seal.name("room", case.room),
         None if case.event is None else tx.seal.name("event", case.event),
         tx.close("cases", name, case, CaseView),
+        moved,
         name,
     )
 
@@ -140,7 +142,7 @@ async def postpone_case(tx: Transaction, change: PostponeCase) -> None:
 async def shown(tx: Transaction, card: Card) -> None:
     """The card was told like this: with these cities and notes. Its words are the stored ones."""
     case = await by_name(tx, card.case)
-    if case is not None:
+    if case is not None and (case.card.cities, case.card.notes) != (card.cities, card.notes):
         await _write(tx, replace(case, card=replace(case.card, cities=card.cities, notes=card.notes)))
 
 

@@ -203,14 +203,18 @@ async def postpone(tx: Transaction, waiting: Waiting, due: Millis) -> None:
     await tx.rows("UPDATE inbox SET due = ?, tries = tries + 1 WHERE seq = ?", due, waiting.seq)
 
 
-async def next_due(tx: Transaction, after: Millis) -> Millis | None:
-    """When the inbox or a timer next needs us; what is due already waits for something that comes later."""
-    row = await tx.row(
-        "SELECT min(due) FROM (SELECT min(due) AS due FROM inbox WHERE due > ?1"
+async def left(tx: Transaction, now: Millis) -> tuple[bool, Millis | None]:
+    """Whether the inbox holds something that is due, and when it or a timer next needs us.
+
+    What is due already, and could not be decided on, waits for something that comes later.
+    """
+    [(left, due)] = await tx.rows(
+        "SELECT EXISTS (SELECT 1 FROM inbox WHERE due <= ?1), min(due)"
+        " FROM (SELECT min(due) AS due FROM inbox WHERE due > ?1"
         " UNION ALL SELECT min(due) FROM timers WHERE due > ?1)",
-        after,
+        now,
     )
-    return None if row is None or row[0] is None else Millis(row[0])
+    return bool(left), None if due is None else Millis(due)
 
 
 # -- messages whose key is not here yet --------------------------------------------------------------------

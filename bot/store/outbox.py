@@ -10,6 +10,7 @@ from typing import Final
 from bot.core import folding
 from bot.core.effects import Outcome, Plan
 from bot.core.model import Millis
+from bot.core.outcomes import is_news
 from bot.core.results import Held, Result
 from bot.store import codec, ledger
 from bot.store.database import Transaction
@@ -36,8 +37,13 @@ class Due:
 
     row: bytes
     tries: int
+    sealed: bytes
     folds: bool = False
     """The same words may be folded into it as long as nothing of it was sent."""
+    outcomes: int = 0
+    """So often the core heard of it."""
+    begun: bool = False
+    """There are results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,18 @@ class Filed:
     """The id of what was decided on; with the plan's name it makes the keys of the deeds."""
     plan: Plan
     results: Mapping[int, Result] = field(default_factory=dict)
+    untold: frozenset[int] = frozenset()
+    """Steps of whose results the core has not heard."""
+    outcomes: int = 0
 
     @property
     def row(self) -> bytes:
         return self.due.row
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left to be done."""
+        return all(self.finished(step) for step in range(len(self.plan.steps)))
 
     def finished(self, step: int) -> bool:
         """Nothing is left to be done for this step; a held one is tried again."""
@@ -63,8 +77,7 @@ class Filed:
 class Settled:
     """What there is to be done after a step was written down."""
 
-    over: bool
-    """Nothing of its plan."""
+    filed: Filed
     news: bool
     """The core has to hear of it."""
 
@@ -132,38 +145,52 @@ async def refused(tx: Transaction, due: Due) -> None:
 async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int = AT_ONCE) -> list[Due]:
     """Plans to carry out now, the most pressing first; one at a time where they must stay in order."""
     rows = await tx.rows(
-        "SELECT id, tries, says IS NOT NULL FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
+        "SELECT id, tries, sealed, says IS NOT NULL, outcomes,"
+        " EXISTS (SELECT 1 FROM results WHERE plan = mine.id)"
+        " FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
         " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq < mine.seq)"
         " ORDER BY rank, seq LIMIT ?2",
         now,
         most + len(in_hand),
     )
-    fresh = [Due(row, tries, bool(folds)) for row, tries, folds in rows if row not in in_hand]
+    fresh = [
+        Due(row, tries, sealed, bool(folds), outcomes, bool(begun))
+        for row, tries, sealed, folds, outcomes, begun in rows
+        if row not in in_hand
+    ]
     return fresh[:most]
 
 
 async def opened(tx: Transaction, due: Due) -> Filed:
     row = due.row
-    [(sealed,)] = await tx.rows("SELECT sealed FROM outbox WHERE id = ?", row)
-    kept = tx.open("outbox", row, sealed, _Row)
-    steps = await tx.rows("SELECT step, sealed FROM results WHERE plan = ?", row)
-    results = {step: tx.open("results", _at(row, step), result, _Came).result for step, result in steps}
-    return Filed(due, kept.origin_id, kept.plan, results)
+    kept = tx.open("outbox", row, due.sealed, _Row)
+    statement = "SELECT step, news, sealed FROM results WHERE plan = ?"
+    steps = await tx.rows(statement, row) if due.begun else []
+    results = {step: tx.open("results", _at(row, step), result, _Came).result for step, _, result in steps}
+    untold = frozenset(step for step, news, _ in steps if news)
+    return Filed(due, kept.origin_id, kept.plan, results, untold, due.outcomes)
 
 
 async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: Millis) -> Filed:
-    """Write down what came of a step. Held again is no news: it was told the first time."""
+    """Write down what came of a step. Held again is no news: it was told the first time.
+
+    What ends the plan is not kept: `settle`, in the same transaction, says it and forgets the plan.
+    """
     news = not (isinstance(result, Held) and isinstance(filed.results.get(step), Held))
-    await tx.rows(
-        "INSERT INTO results (plan, step, news, at, sealed) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (plan, step) DO UPDATE SET news = max(news, excluded.news), sealed = excluded.sealed",
-        filed.row,
-        step,
-        int(news),
-        now,
-        tx.close("results", _at(filed.row, step), _Came(result), _Came),
-    )
-    return replace(filed, results={**filed.results, step: result})
+    untold = filed.untold | {step} if news else filed.untold
+    filed = replace(filed, results={**filed.results, step: result}, untold=untold)
+    if not filed.over:
+        await tx.rows(
+            "INSERT INTO results (plan, step, news, at, sealed) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (plan, step)"
+            " DO UPDATE SET news = max(news, excluded.news), sealed = excluded.sealed",
+            filed.row,
+            step,
+            int(news),
+            now,
+            tx.close("results", _at(filed.row, step), _Came(result), _Came),
+        )
+    return filed
 
 
 async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) -> Settled:
@@ -172,29 +199,33 @@ async def settle(tx: Transaction, filed: Filed, now: Millis, *, passed: bool) ->
     News waits until every step has been tried, so that one receipt can say it all; a held step whose plan was
     stopped (`passed`: this round is over) does not wait any longer.
     """
-    steps = range(len(filed.plan.steps))
-    tried = all(step in filed.results for step in steps)
-    over = all(filed.finished(step) for step in steps)
+    tried = all(step in filed.results for step in range(len(filed.plan.steps)))
     held = any(isinstance(result, Held) for result in filed.results.values())
-    news = filed.plan.origin is not None and (tried or (passed and held)) and await _tell_core(tx, filed, now)
-    if over:
+    outcome = _outcome(filed, now) if tried or (passed and held) else None
+    if outcome is not None:
+        filed = await _tell_core(tx, filed, outcome)
+    if filed.over:
         await tx.rows("DELETE FROM outbox WHERE id = ?", filed.row)
-    return Settled(over, news)
+    return Settled(filed, outcome is not None)
 
 
-async def _tell_core(tx: Transaction, filed: Filed, now: Millis) -> bool:
-    """Returns whether there was anything to tell."""
-    rows = await tx.rows("SELECT step FROM results WHERE plan = ? AND news = 1 ORDER BY step", filed.row)
-    news = [row[0] for row in rows]
-    if not news or filed.plan.origin is None:
-        return False
-    row = await tx.row("UPDATE outbox SET outcomes = outcomes + 1 WHERE id = ? RETURNING outcomes", filed.row)
-    number = 0 if row is None else int(row[0])
-    results = tuple(filed.results[step] for step in news)
-    id_ = f"{filed.row.hex()} {number}"
-    await ledger.put(tx, Outcome(id_, now, filed.plan.origin, results, later=number > 1), now)
-    await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
-    return True
+def _outcome(filed: Filed, now: Millis) -> Outcome | None:
+    """What the core has to hear."""
+    origin = filed.plan.origin
+    news = tuple(filed.results[step] for step in sorted(filed.untold))
+    if origin is None or not is_news(origin, news):
+        return None
+    number = filed.outcomes + 1
+    return Outcome(f"{filed.row.hex()} {number}", now, origin, news, later=number > 1)
+
+
+async def _tell_core(tx: Transaction, filed: Filed, outcome: Outcome) -> Filed:
+    await ledger.put(tx, outcome, outcome.at)
+    number = filed.outcomes + 1
+    if not filed.over:
+        await tx.rows("UPDATE outbox SET outcomes = ? WHERE id = ?", number, filed.row)
+        await tx.rows("UPDATE results SET news = 0 WHERE plan = ?", filed.row)
+    return replace(filed, untold=frozenset(), outcomes=number)
 
 
 async def postpone(tx: Transaction, due: Due, until: Millis, waits_for: WaitsFor) -> None:

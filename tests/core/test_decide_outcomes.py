@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from bot.core.changes import AskedCity, NoteAct, PlaceCase
-from bot.core.effects import Decision, SayInRoom, SayPrivately, TellSupporters
+from bot.core.decide import decide
+from bot.core.effects import Decision, Origin, Outcome, Reason, SayInRoom, SayPrivately, TellSupporters
 from bot.core.model import (
     EventId,
     Millis,
+    Posted,
     RoomId,
     Trust,
     Unsafe,
     UserId,
 )
+from bot.core.outcomes import is_news
 from bot.core.phrases import Whisper
 from bot.core.results import Done, Held, Refusal, Refused, Result, Told, Why
 from bot.core.view import CaseView, View
@@ -30,11 +34,13 @@ from tests.core.world import (
     NYC,
     NYC_ROOM,
     ROSA,
+    VIEW,
     came_of,
     effects,
     hears,
     in_chat,
     in_lobby,
+    in_team,
     lines,
     names,
     on,
@@ -43,6 +49,8 @@ from tests.core.world import (
 )
 
 CARD = EventId("$card")
+DONE = Done(EventId("$said"), LOBBY)
+DONE_UNOPENED = Done(EventId("$said"), LOBBY, unopened=True)
 
 
 def told(
@@ -398,3 +406,31 @@ def test_further_words_that_cannot_be_passed_on_are_never_silently_held() -> Non
 def test_a_result_without_news_says_nothing() -> None:
     view = in_lobby(NYC)
     assert hears(view, came_of(plan(on(view, "#swshelp"), "tell"))) == Decision()
+
+
+# -- what nobody has to hear ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_is_kept_from_the_core_would_have_led_to_nothing_whatever_it_knows(reason: Reason) -> None:
+    for posted, case in product(Posted, (None, NAMES[0])):
+        origin = Origin(reason, LOBBY, MIA, EventId("$post"), posted=posted, case=case)
+        for results in ((DONE,), (DONE, DONE), (DONE_UNOPENED,)):
+            if not is_news(origin, results):
+                outcome = Outcome("outcome", NOW, origin, results, later=False)
+                decisions = {repr(decide(outcome, view)) for view in (VIEW, in_chat(), in_team())}
+                assert decisions == {repr(Decision())}
+
+
+def test_whatever_went_wrong_is_news_and_so_is_every_telling() -> None:
+    told = Told(NAMES[0], NYC_ROOM, CARD, False)
+    results: tuple[Result, ...] = (told, Held(NAMES[0]), Refused(Why.GONE))
+    for reason, result in product(Reason, results):
+        origin = Origin(reason, LOBBY, MIA)
+        assert is_news(origin, (result,))
+        assert is_news(origin, (DONE, result))
+
+
+def test_the_core_does_not_hear_that_a_receipt_was_read_out_and_no_result_at_all() -> None:
+    assert not is_news(Origin(Reason.RECEIPT, LOBBY, MIA), (DONE,))
+    assert not is_news(Origin(Reason.REPORT, LOBBY, MIA), ())

@@ -23,8 +23,8 @@ async def say(tx: Transaction, origin: str, phrase: Phrase = Phrase.HELP_PLEASE,
 
 async def unsaid(tx: Transaction) -> list[str]:
     """The plans that are still to be carried out, by what they came of."""
-    rows = await tx.rows("SELECT id FROM outbox ORDER BY seq")
-    return [(await outbox.opened(tx, Due(row, 0))).origin_id for (row,) in rows]
+    rows = await tx.rows("SELECT id, sealed FROM outbox ORDER BY seq")
+    return [(await outbox.opened(tx, Due(row, 0, sealed))).origin_id for row, sealed in rows]
 
 
 async def test_the_same_words_to_the_same_reader_wait_once(database: Database) -> None:

@@ -196,11 +196,11 @@ async def test_only_so_many_are_taken_at_once(database: Database) -> None:
 
 async def test_it_is_known_when_to_look_again(database: Database) -> None:
     async with database.transaction() as tx:
-        assert await ledger.next_due(tx, NOW) is None
+        assert await ledger.left(tx, NOW) == (False, None)
     await take(database, message("$1"))
     await postpone(database, 0, NOW + 500)
     async with database.transaction() as tx:
-        assert await ledger.next_due(tx, NOW) == NOW + 500
+        assert (await ledger.left(tx, NOW))[1] == NOW + 500
 
 
 async def test_what_is_due_but_waits_for_another_is_no_reason_to_look_again_at_once(
@@ -209,7 +209,7 @@ async def test_what_is_due_but_waits_for_another_is_no_reason_to_look_again_at_o
     await take(database, message("$1"), message("$2"))
     await postpone(database, 0, NOW + 500)
     async with database.transaction() as tx:
-        assert await ledger.next_due(tx, NOW) == NOW + 500
+        assert (await ledger.left(tx, NOW))[1] == NOW + 500
 
 
 # -- messages without a key -------------------------------------------------------------------------------

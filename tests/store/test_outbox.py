@@ -40,11 +40,10 @@ async def first(tx: Transaction) -> Filed:
 
 
 async def record(tx: Transaction, filed: Filed, *results: tuple[int, Result]) -> tuple[Filed, bool]:
-    over = False
     for step, result in results:
         filed = await outbox.record(tx, filed, step, result, NOW)
-        over = (await outbox.settle(tx, filed, NOW, passed=False)).over
-    return filed, over
+        filed = (await outbox.settle(tx, filed, NOW, passed=False)).filed
+    return filed, filed.over
 
 
 async def outcomes(tx: Transaction) -> list[Outcome]:
@@ -178,7 +177,7 @@ async def test_held_is_told_at_once_when_the_plan_is_stopped_behind_it(database:
         await file(tx, plan(2))
         filed, _ = await record(tx, await first(tx), (0, HELD))
         assert await outcomes(tx) == []
-        await outbox.settle(tx, filed, NOW, passed=True)
+        filed = (await outbox.settle(tx, filed, NOW, passed=True)).filed
         assert [each.results for each in await outcomes(tx)] == [(HELD,)]
         await record(tx, filed, (1, DONE))
         assert [(each.results, each.later) for each in await outcomes(tx)] == [((DONE,), True)]

@@ -5,9 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.core.changes import AnsweredCity, AskedCity, NoteAct, SetTimer, TimerKind, TrustAgain
+from bot.core.changes import (
+    Agree,
+    AnsweredCity,
+    AskedCity,
+    BeginCheckIn,
+    KeepAlarmWord,
+    KeepFile,
+    NoteAct,
+    SetTimer,
+    TimerKind,
+    TrustAgain,
+)
 from bot.core.effects import Timer
-from bot.core.model import CaseName, Millis, RoomId, UserId
+from bot.core.model import (
+    Attachment,
+    AttachmentKind,
+    CaseName,
+    CheckIn,
+    Consent,
+    EventId,
+    Millis,
+    RoomId,
+    UserId,
+)
+from bot.core.sensitive import Sensitive
 from bot.store import ledger, people, timers
 from bot.store.changes import write_down
 from bot.store.database import Database, Transaction
@@ -158,7 +180,7 @@ async def test_a_timer_set_again_moves(database: Database) -> None:
     async with database.transaction() as tx:
         await write(tx, timer("one", NOW), timer("one", NOW + 500))
         assert await timers.come_due(tx, NOW) == 0
-        assert await ledger.next_due(tx, NOW) == NOW + 500
+        assert (await ledger.left(tx, NOW))[1] == NOW + 500
 
 
 async def test_a_cancelled_timer_never_comes(database: Database) -> None:
@@ -174,3 +196,29 @@ async def test_a_timer_set_a_second_time_after_it_came_is_news_again(database: D
             await write(tx, timer("one", due))
             await timers.come_due(tx, NOW)
         assert len(await heard(tx)) == 2
+
+
+# -- what there is --------------------------------------------------------------------------------------
+
+
+async def test_one_question_shows_which_tables_hold_something_of_a_person_and_of_nobody_else(
+    database: Database,
+) -> None:
+    check_in = CheckIn(MIA, RoomId("!chat:test"), NOW, Sensitive("room 12"), (), EventId("$1"))
+    file = Attachment(AttachmentKind.VOICE, Sensitive("where it lies"), "audio/ogg", 9)
+    each = {
+        "asked_cities": ASKED,
+        "waiting_files": KeepFile(MIA, CASE, file, NOW),
+        "acts": NoteAct(MIA, "post", NOW),
+        "check_ins": BeginCheckIn(check_in, NOW),
+        "alarm_words": KeepAlarmWord(MIA, Sensitive("lavender")),
+        "consents": Agree(MIA, Consent.SUPPORTERS, NOW),
+    }
+    assert each.keys() == set(people.ABOUT)
+    there: set[str] = set()
+    for table, change in each.items():
+        async with database.transaction() as tx:
+            await write(tx, change)
+            there.add(table)
+            assert await people.kept_in(tx, MIA) == there
+            assert await people.kept_in(tx, TOM) == frozenset()

@@ -64,7 +64,7 @@ async def ready(tx: Transaction) -> object:
 
 
 async def next_due(tx: Transaction) -> object:
-    return await ledger.next_due(tx, NOW)
+    return await ledger.left(tx, NOW)
 
 
 async def plans_due(tx: Transaction) -> object:
