@@ -43,6 +43,10 @@ HOPEFUL: Final = (SetRoom, SettleServe, TakeRoster, ChangeRoster, TrustAgain, Pl
 """Changes after which what is held may go out."""
 
 
+TURNS: Final = 2
+"""Of the loop, until what is done ahead has asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """The front door of `bot.core.decide`."""
@@ -127,7 +131,7 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
                 asking[waiting.lane] = waiting
                 continue
             decision = core.decide(opened.incoming, view)
-            _look_ahead(around, decision)
+            await _look_ahead(around, decision)
             changes += await _write(tx, waiting, opened, decision, now)
             if decision.plans or decision.changes:
                 # Before it is on disk, so that it goes there with what is begun of it.
@@ -136,12 +140,14 @@ async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _
     return _Decided(tuple(changes), tuple(asking.values()))
 
 
-def _look_ahead(around: Surroundings, decision: Decision) -> None:
+async def _look_ahead(around: Surroundings, decision: Decision) -> None:
     """While the decision is written down, the homeserver is asked already what the telling must know."""
-    for plan in decision.plans:
-        for step in plan.steps:
-            if isinstance(step, TellSupporters) and step.rooms:
-                around.ahead.expect(step.rooms[0])
+    tellings = (step for plan in decision.plans for step in plan.steps if isinstance(step, TellSupporters))
+    first = [telling.rooms[0] for telling in tellings if telling.rooms]
+    for room in first:
+        around.ahead.expect(room)
+    for _ in range(TURNS if first else 0):
+        await asyncio.sleep(0)
 
 
 async def _one_by_one(around: Surroundings, core: Core, ready: list[Waiting]) -> None:

@@ -15,6 +15,9 @@ from bot.store.database import Kept, Transaction
 LONGEST_PULL: Final = Millis(30_000)
 SOON: Final = Millis(5_000)
 """So long at most until we look again at what could not be read."""
+AFTER_YOU: Final = Millis(10)
+"""Between two syncs. What came is dealt with first: the homeserver has its telling to take, not one more
+question, and the next sync brings at once whatever was said meanwhile."""
 
 
 async def receive(around: Surroundings, synced: Callable[[], None]) -> None:
@@ -27,6 +30,7 @@ async def receive(around: Surroundings, synced: Callable[[], None]) -> None:
             await _answered_again(around)
             silent = False
         synced()
+        await around.clock.sleep(AFTER_YOU)
 
 
 async def take_up(around: Surroundings) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from bot.core.model import RoomId, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.loops.ahead import ahead
 from bot.ports import Forbidden, Gone, LoggedOut, NotSafe, TryAgainLater
+from bot.store.database import FILE
 from tests.loops.scripted import KIM, SOL, Set, tell, until
 
 
@@ -46,6 +49,24 @@ async def test_the_room_of_a_telling_is_asked_about_while_the_decision_is_writte
     async with running(here):
         await until(lambda: bool(here.server.expected))
     assert here.server.expected == [nyc.id]
+
+
+async def test_the_room_of_a_telling_is_asked_about_before_the_disk_is_waited_for(
+    here: Set, tmp_path: Path
+) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    await here.serves(nyc, SOL)
+    chat, on_disk = here.bot.around.chat, []
+
+    async def expect(_: RoomId) -> None:
+        with closing(sqlite3.connect(f"file:{tmp_path / 'data' / FILE}?mode=ro", uri=True)) as outside:
+            on_disk.extend(outside.execute("SELECT count(*) FROM outbox").fetchall())
+
+    chat.expect = expect  # type: ignore[method-assign,assignment]
+    async with running(here):
+        await here.do(tell(nyc))
+    assert on_disk == [(0,)]
+    assert len(nyc.texts()) == 1
 
 
 async def test_a_telling_to_no_room_is_expected_nowhere(here: Set) -> None:

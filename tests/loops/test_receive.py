@@ -11,7 +11,7 @@ from bot.core.effects import SayInRoom
 from bot.core.model import History, Invitation, Message, Millis, RoomId, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.loops import receive
-from bot.loops.receive import LONGEST_PULL, SOON
+from bot.loops.receive import AFTER_YOU, LONGEST_PULL, SOON
 from bot.ports import Batch, TryAgainLater
 from bot.store import ledger, outbox
 from bot.store.ledger import PATIENCE
@@ -247,3 +247,9 @@ async def test_the_loop_says_after_each_sync_that_it_is_alive(here: Set) -> None
     await asyncio.wait_for(receive.receive(here.bot.around, synced), 5)
     assert len(beats) == 3
     assert here.bot.around.pulse.answers >= 3
+
+
+async def test_what_came_is_dealt_with_before_the_homeserver_is_asked_for_more(here: Set) -> None:
+    began = here.bot.clock.now()
+    await pulls(here, 3)
+    assert here.bot.clock.now() - began >= 2 * AFTER_YOU
