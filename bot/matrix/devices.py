@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from nio import Api, AsyncClient, KeysQueryResponse
@@ -188,10 +188,11 @@ class Devices:
             if (user, known.id) != me and self._verdict(known) is Verdict.SIGNED
         }
 
-    def left_out(self, people: Iterable[UserId]) -> dict[tuple[str, str], Device]:
+    def left_out(
+        self, people: Iterable[UserId], entitled: Container[tuple[str, str]]
+    ) -> dict[tuple[str, str], Device]:
         """Well-formed devices of these people that get no keys, and are to be told so."""
         me = (self._client.user_id, self._client.device_id)
-        entitled = self.entitled(people)
         return {
             (user, id_): device
             for user in people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,7 @@ HISTORIES: Final[Mapping[str, History]] = {
     "shared": History.SHARED,
     "world_readable": History.WORLD_READABLE,
 }
+NOBODY: Final[frozenset[UserId]] = frozenset()
 ADMIN: Final = 50
 DIGITS: Final = 20
 """More than any number of Matrix has; Python refuses to read one of thousands."""
@@ -49,12 +51,13 @@ class State:
         content = part(self.events.get((kind, key)), "content")
         return content if isinstance(content, Mapping) else {}
 
-    def people(self, membership: str) -> frozenset[UserId]:
-        return frozenset(
-            UserId(key)
-            for (kind, key), event in self.events.items()
-            if kind == "m.room.member" and part(part(event, "content"), "membership") == membership
-        )
+    def memberships(self) -> Mapping[str, frozenset[UserId]]:
+        """Who is in the room, who is asked in, and so on."""
+        found: defaultdict[str, set[UserId]] = defaultdict(set)
+        for (kind, key), event in self.events.items():
+            if kind == "m.room.member" and isinstance(how := part(part(event, "content"), "membership"), str):
+                found[how].add(UserId(key))
+        return {how: frozenset(people) for how, people in found.items()}
 
 
 async def state(client: Client, room: RoomId) -> State:
@@ -86,7 +89,8 @@ def facts(
 ) -> RoomFacts:
     encrypted = ("m.room.encryption", "") in found.events
     mine = level(found, me)
-    joined = found.people("join")
+    people = found.memberships()
+    joined = people.get("join", NOBODY)
     return RoomFacts(
         encrypted=encrypted,
         # Without the event a room is invite-only, shared, and closed to guests: the specification says so.
@@ -97,7 +101,7 @@ def facts(
         guests=("m.room.guest_access", "") in found.events
         and found.content("m.room.guest_access").get("guest_access") != "forbidden",
         joined=joined,
-        invited=found.people("invite"),
+        invited=people.get("invite", NOBODY),
         replaced=("m.room.tombstone", "") in found.events,
         may_remove=me in joined and mine >= max(needed(found, "redact"), _to_send(found, "m.room.redaction")),
         may_speak=me in joined
@@ -117,7 +121,7 @@ def _one_of(table: Mapping[str, Any], found: State, kind: str, key: str, default
 
 
 def power(found: State, person: UserId) -> Power:
-    if person not in found.people("join"):
+    if person not in found.memberships().get("join", NOBODY):
         return Power.ABSENT
     return Power.ADMIN if level(found, person) >= ADMIN else Power.MEMBER
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Final
 
 from cachetools import TTLCache
@@ -57,7 +58,7 @@ class Seal:
             return facts
         devices, others = self._client.devices, facts.joined - {self._me}
         await devices.learn(others | facts.invited)
-        return rooms.facts(found, self._me, devices.unpinned(others), devices.changed(others))
+        return replace(facts, unpinned=devices.unpinned(others), changed=devices.changed(others))
 
     async def expect(self, room: RoomId) -> None:
         """Raises `Forbidden` or `Gone` when we are not in the room."""

@@ -100,9 +100,16 @@ class Sharing:
             await self._devices.learn(members)
             entitled = self._devices.entitled(members)
             session = self._session(room, entitled)
-            without = await self._give(room, session, entitled)
-            await self._tell_left_out(room, session, members, without)
-            if self._still_right(room, session, members, without):
+            missing = {at: device for at, device in entitled.items() if at not in session.users_shared_with}
+            without = await self._give(room, session, missing) if missing else frozenset()
+            untold = self._untold(room, session, self._devices.left_out(members, entitled), without)
+            if untold:
+                await self._tell_left_out(room, untold)
+            # Where nothing was waited for, nothing can have changed meanwhile.
+            waited = bool(missing or untold)
+            if not self._devices.awaiting(members) and not (
+                waited and self._changed(room, session, members, without)
+            ):
                 session.mark_as_shared()
                 return
         raise TryAgainLater("the devices in the room changed faster than they could be given a key")
@@ -120,26 +127,24 @@ class Sharing:
             session = olm.outbound_group_sessions[room]
         return session
 
-    def _still_right(
+    def _changed(
         self,
         room: RoomId,
         session: OutboundGroupSession,
         members: frozenset[UserId],
         without: frozenset[Address],
     ) -> bool:
-        """Nothing changed while the key was on its way."""
+        """Something did while the key was on its way."""
         return bool(
-            self._client.olm.outbound_group_sessions.get(room) is session
-            and not session.expired
-            and not self._devices.awaiting(members)
-            and self._devices.entitled(members).keys() - without == session.users_shared_with
+            self._client.olm.outbound_group_sessions.get(room) is not session
+            or session.expired
+            or self._devices.entitled(members).keys() - without != session.users_shared_with
         )
 
     async def _give(
-        self, room: RoomId, session: OutboundGroupSession, entitled: Mapping[Address, OlmDevice]
+        self, room: RoomId, session: OutboundGroupSession, missing: Mapping[Address, OlmDevice]
     ) -> frozenset[Address]:
-        """Send the key to everybody entitled who has it not; those it cannot be sent to are given back."""
-        missing = {at: device for at, device in entitled.items() if at not in session.users_shared_with}
+        """Send the key to those who are entitled and have it not; whom it cannot be sent to is given back."""
         await self._open_sessions(missing)
         reachable = [(at, device) for at, device in missing.items() if self._has_session(device)]
         key = {
@@ -200,14 +205,14 @@ class Sharing:
 
     # -- who is left out ---------------------------------------------------------------------------------
 
-    async def _tell_left_out(
+    def _untold(
         self,
         room: RoomId,
         session: OutboundGroupSession,
-        members: frozenset[UserId],
+        left_out: Iterable[Address],
         without: Iterable[Address],
-    ) -> None:
-        """Tell each left-out device once per session why it cannot read; its owner sees what to do."""
+    ) -> dict[Address, Mapping[str, Any]]:
+        """What each device that cannot read has to be told, once per session; its owner sees what to do."""
         told_session, told = self._told.get(room, ("", set()))
         if told_session != session.id:
             told = set()
@@ -216,10 +221,14 @@ class Sharing:
         unverified = {**common, **UNVERIFIED, "room_id": room, "session_id": session.id}
         no_olm = {**common, **NO_OLM}
         notes: dict[Address, Mapping[str, Any]] = dict.fromkeys(without, no_olm)
-        notes.update(dict.fromkeys(self._devices.left_out(members), unverified))
-        untold = [(at, note) for at, note in notes.items() if at not in told]
-        for start in range(0, len(untold), AT_ONCE):
-            some = dict(untold[start : start + AT_ONCE])
+        notes.update(dict.fromkeys(left_out, unverified))
+        return {at: note for at, note in notes.items() if at not in told}
+
+    async def _tell_left_out(self, room: RoomId, untold: Mapping[Address, Mapping[str, Any]]) -> None:
+        _, told = self._told[room]
+        notes = list(untold.items())
+        for start in range(0, len(notes), AT_ONCE):
+            some = dict(notes[start : start + AT_ONCE])
             try:
                 await self._send("m.room_key.withheld", some)
             except (TryAgainLater, Forbidden, Gone):

@@ -62,7 +62,7 @@ async def test_an_identity_is_pinned_at_first_sight(bot: Client, pins: Pins, ros
     assert pins.known() == {rosa.user: rosa.master.public}
     assert trust(bot, rosa, rosa.devices["PHONE"]) is Trust.SIGNED
     assert {id_ for _, id_ in bot.devices.entitled([rosa.user])} == {"PHONE", "LAPTOP"}
-    assert bot.devices.left_out([rosa.user]) == {}
+    assert bot.devices.left_out([rosa.user], bot.devices.entitled([rosa.user])) == {}
 
 
 async def test_nio_hears_our_verdict(bot: Client, rosa: Someone) -> None:
@@ -76,7 +76,9 @@ async def test_an_unsigned_device_is_left_out_and_its_messages_are_marked(bot: C
     rosa.devices["LAPTOP"].signed = False
     await bot.devices.learn([rosa.user])
     assert bot.devices.entitled([rosa.user]).keys() == {(rosa.user, "PHONE")}
-    assert bot.devices.left_out([rosa.user]).keys() == {(rosa.user, "LAPTOP")}
+    assert bot.devices.left_out([rosa.user], bot.devices.entitled([rosa.user])).keys() == {
+        (rosa.user, "LAPTOP")
+    }
     assert trust(bot, rosa, rosa.devices["LAPTOP"]) is Trust.UNSIGNED
 
 
@@ -335,7 +337,7 @@ async def test_our_own_device_is_given_no_key(bot: Client, server: Server) -> No
     server.add(us)
     await bot.devices.learn([BOT])
     assert bot.devices.entitled([BOT]).keys() == {(BOT, "OTHER")}
-    assert bot.devices.left_out([BOT]) == {}
+    assert bot.devices.left_out([BOT], bot.devices.entitled([BOT])) == {}
     assert trust(bot, us, own) is Trust.SIGNED
 
 
