@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 
-from bot.core.model import RoomId
+from bot.core.model import Millis, RoomId
 from bot.loops.looking import supporters
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import rooms
 
+CALM: Final = Millis(1_000)
+"""Nothing was said in supporter rooms for so long: a key for each word would be one too many."""
+
 
 async def ahead(around: Surroundings) -> None:
     """Until stopped. Whatever fails here is done at the telling, as if it had not been tried."""
-    around.ahead.told.update(await _supporter_rooms(around))
     async with asyncio.TaskGroup() as group:
         while not around.bells.stopping:
+            if around.ahead.teams is None:
+                around.ahead.teams = await _supporter_rooms(around)
+                around.ahead.told |= around.ahead.teams
             for room in around.ahead.take_expected():
                 group.create_task(_attempt(around, partial(around.chat.expect, room)))
             for room in around.ahead.take_told():
                 group.create_task(_attempt(around, partial(_make_ready, around, room)))
-            await around.ahead.bell.heard()
+            if not await around.ahead.bell.heard(CALM if around.ahead.spoken else None):
+                around.ahead.calm()
 
 
 async def _supporter_rooms(around: Surroundings) -> frozenset[RoomId]:

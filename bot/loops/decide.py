@@ -232,3 +232,5 @@ async def _after(around: Surroundings, changes: list[Change] | tuple[Change, ...
         if isinstance(change, TrustAgain):
             await around.pins.forget(change.person)
             around.bells.outbox.ring()
+        elif isinstance(change, SettleServe | TakeRoster | ChangeRoster):
+            around.ahead.look_anew()

@@ -9,7 +9,7 @@ from typing import Final, final
 
 from bot.core.effects import TellSupporters
 from bot.core.model import Millis
-from bot.core.results import Held, Told
+from bot.core.results import Carried, Done, Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
 from bot.loops.order import Rank, rank
@@ -183,6 +183,8 @@ class Deliverer:
                 self._silent = False
         if isinstance(result, Told):
             self._around.ahead.after((result.room,))
+        elif isinstance(result, Carried | Done) and result.room is not None:
+            self._around.ahead.said(result.room)
         self._pace.faster()
         self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
 

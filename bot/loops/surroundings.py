@@ -75,6 +75,10 @@ class Ahead:
     bell: Bell = field(default_factory=Bell)
     expected: set[RoomId] = field(default_factory=set)
     told: set[RoomId] = field(default_factory=set)
+    spoken: set[RoomId] = field(default_factory=set)
+    """Where something else was said: its next key can wait until nothing more is."""
+    teams: frozenset[RoomId] | None = None
+    """Supporter rooms; None: they have to be looked up, after a start and when one was made or changed."""
 
     def expect(self, room: RoomId) -> None:
         """Something was decided on that is told there next."""
@@ -86,6 +90,17 @@ class Ahead:
         self.told.update(rooms)
         self.bell.ring()
 
+    def said(self, room: RoomId) -> None:
+        """Whatever is said in a supporter room takes the key that the next case was to have."""
+        if self.teams is not None and room in self.teams:
+            self.spoken.add(room)
+            self.bell.ring()
+
+    def look_anew(self) -> None:
+        """There are other supporter rooms than before, or other people in them."""
+        self.teams = None
+        self.bell.ring()
+
     def take_expected(self) -> frozenset[RoomId]:
         taken, self.expected = frozenset(self.expected), set()
         return taken
@@ -93,6 +108,11 @@ class Ahead:
     def take_told(self) -> frozenset[RoomId]:
         taken, self.told = frozenset(self.told), set()
         return taken
+
+    def calm(self) -> None:
+        """Nothing was said for a while: now is the time."""
+        self.told |= self.spoken
+        self.spoken.clear()
 
 
 @final

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.effects import SayInRoom
+from bot.core.changes import ChangeRoster
+from bot.core.effects import Plan, SayInRoom, WhisperInRoom
 from bot.core.model import RoomId, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.loops.ahead import ahead
@@ -81,6 +82,44 @@ async def test_the_next_key_is_given_out_after_a_telling(here: Set) -> None:
         await until(lambda: ready(here) == [nyc.id])
         await here.do(tell(nyc))
         await until(lambda: ready(here) == [nyc.id, nyc.id])
+
+
+async def test_what_is_said_in_a_supporter_room_takes_the_next_key_and_another_is_given_out_when_it_is_calm(
+    here: Set,
+) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    await here.serves(nyc, SOL)
+    async with running(here):
+        await until(lambda: ready(here) == [nyc.id])
+        line = (Line(Phrase.RECEIPT_SOMEWHERE),)
+        await here.do(WhisperInRoom(nyc.id, line), SayInRoom(nyc.id, line), WhisperInRoom(nyc.id, line))
+        assert ready(here) == [nyc.id]
+        await until(lambda: ready(here) == [nyc.id, nyc.id])
+
+
+async def test_what_is_said_anywhere_else_takes_no_key(here: Set) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    await here.serves(nyc, SOL)
+    async with running(here):
+        await until(lambda: ready(here) == [nyc.id])
+        await here.do(SayInRoom(here.lobby.id, (Line(Phrase.RECEIPT_SOMEWHERE),)))
+        assert here.bot.around.ahead.spoken == set()
+
+
+async def test_a_team_that_was_just_made_has_the_key_of_its_first_case(here: Set) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    async with running(here):
+        await here.serves(nyc, SOL)
+        await until(lambda: ready(here) == [nyc.id])
+
+
+async def test_whoever_was_just_vouched_for_has_the_key_of_the_next_case(here: Set) -> None:
+    nyc = here.server.room("!nyc", SOL)
+    await here.serves(nyc, SOL)
+    async with running(here):
+        await until(lambda: ready(here) == [nyc.id])
+        await here.plan(Plan("nothing", ()), changes=(ChangeRoster(nyc.id, KIM, on=True),))
+        await until(lambda: here.server.keys_given[-1] == (nyc.id, frozenset({SOL, KIM})))
 
 
 async def test_the_next_key_is_given_out_after_somebody_came_or_went(here: Set) -> None:
