@@ -15,7 +15,7 @@ from bot.loops.order import Rank
 from bot.loops.person_views import language_of
 from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
-from bot.store import cases, checkins, leaving, outbox, sweep, timers
+from bot.store import cases, checkins, free_names, leaving, outbox, sweep, timers
 from bot.store.database import Transaction
 
 HOUR: Final = Millis(60 * 60 * 1000)
@@ -104,7 +104,7 @@ async def once(around: Surroundings) -> None:
     async with around.database.transaction() as tx:
         await timers.come_due(tx, now)  # first: after a long absence nothing may go that waits to be done
         await checkins.renew(tx, now)
-        await cases.spend_living(tx, now)
+        await free_names.spend_living(tx, now)
         await _left_behind(tx, now, around)
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))

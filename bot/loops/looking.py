@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, assert_never
 
 from bot.core import retention
@@ -37,7 +38,7 @@ from bot.core.parse import read
 from bot.core.view import CaseView, Question, RoomView, View
 from bot.loops import alert_views, casenames, person_views
 from bot.loops.surroundings import Knowledge, Surroundings
-from bot.store import cases, copies, rooms, shifts, timers
+from bot.store import cases, copies, free_names, rooms, shifts, timers
 from bot.store.database import Transaction
 
 NAMES: Final = 8
@@ -164,13 +165,7 @@ async def _names(tx: Transaction, incoming: Incoming, around: Surroundings) -> t
     """Only words somebody wrote can become cases; those left for a check-in, when its time is over."""
     if not isinstance(incoming, Message) and not _ends_check_in(incoming):
         return ()
-    found: dict[CaseName, None] = {}
-    for _ in range(100):
-        drawn = casenames.draw(around.randomness, NAMES)
-        found |= dict.fromkeys(await cases.unspent(tx, drawn))
-        if len(found) >= NAMES:
-            return tuple(found)[:NAMES]
-    raise RuntimeError("too many case names are taken: more words are needed in loops/casenames")
+    return await free_names.fresh(tx, NAMES, partial(casenames.draw, around.randomness))
 
 
 def _ends_check_in(incoming: Incoming) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.alerts import Alert, leaving
 from bot.core.model import CaseName, Millis
-from bot.store import cases, timers
+from bot.store import free_names, timers
 from bot.store.database import Transaction
 
 
@@ -21,7 +21,7 @@ async def keep(tx: Transaction, alert: Alert, now: Millis) -> None:
         alert.at,
         tx.close("alerts", name, alert, Alert),
     )
-    await cases.spend(tx, alert.name, now)
+    await free_names.spend(tx, alert.name, now)
 
 
 async def by_name(tx: Transaction, alert: CaseName) -> Alert | None:

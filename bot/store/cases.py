@@ -1,4 +1,4 @@
-"""Open cases with their sealed cards, where the cards stand, and which case names are taken."""
+"""Open cases with their sealed cards, and where the cards stand."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bot.core.changes import (
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, Left
+from bot.store import free_names
 from bot.store.connection import Row
 from bot.store.database import Transaction
 
@@ -40,7 +41,7 @@ async def open_case(tx: Transaction, change: OpenCase) -> None:
         change.at,
         tx.close("cases", name, case, CaseView),
     )
-    await spend(tx, change.card.case, change.at)
+    await free_names.spend(tx, change.card.case, change.at)
 
 
 async def place_case(tx: Transaction, change: PlaceCase) -> None:
@@ -150,7 +151,7 @@ async def drop(tx: Transaction, case: CaseName, now: Millis) -> None:
     """Nobody was told it and nobody is to be: nothing of it stays but that its name is not free yet."""
     name = tx.seal.name("case", case)
     if await tx.rows("DELETE FROM cases WHERE name = ? RETURNING 1", name):
-        await spend(tx, case, now)
+        await free_names.spend(tx, case, now)
     await tx.rows("DELETE FROM sources WHERE case_name = ?", name)
 
 
@@ -217,33 +218,3 @@ def _opened(tx: Transaction, row: Row) -> CaseView:
 
 def _one(tx: Transaction, rows: list[Row]) -> CaseView | None:
     return _opened(tx, rows[0]) if rows else None
-
-
-# -- names ----------------------------------------------------------------------------------------------
-
-
-async def spend(tx: Transaction, name: CaseName, now: Millis) -> None:
-    row = tx.seal.name("case", name)
-    await tx.rows("INSERT OR REPLACE INTO spent_names (name, at) VALUES (?, ?)", row, now)
-
-
-async def spend_living(tx: Transaction, now: Millis) -> None:
-    """A name is not free again for a time after its case is gone, however long the case lived."""
-    await tx.rows("INSERT OR REPLACE INTO spent_names (name, at) SELECT name, ? FROM cases", now)
-
-
-async def unspent(tx: Transaction, names: Sequence[CaseName]) -> tuple[CaseName, ...]:
-    """Those of the names that no case bears or bore lately, and no request to serve bears."""
-    rows = {tx.seal.name("case", name): name for name in names}
-    codes = {tx.seal.name("code", name): name for name in names}
-    marks = ", ".join("?" * len(rows))
-    taken = await tx.rows(
-        f"SELECT name FROM spent_names WHERE name IN ({marks})"  # noqa: S608 - nothing but question marks
-        f" UNION SELECT name FROM cases WHERE name IN ({marks})"
-        f" UNION SELECT code FROM serve_requests WHERE code IN ({marks})",
-        *rows,
-        *rows,
-        *codes,
-    )
-    gone = {(rows | codes)[bytes(row[0])] for row in taken}
-    return tuple(name for name in rows.values() if name not in gone)

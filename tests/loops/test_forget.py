@@ -13,7 +13,7 @@ from bot.core.model import CardNote, CaseName, CheckIn, EventId, Millis, RoomId,
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
 from bot.ports import NotSafe
-from bot.store import cases, checkins, copies, sweep, timers
+from bot.store import checkins, copies, free_names, sweep, timers
 from bot.store.changes import write_down
 from bot.store.copies import Copy
 from tests.loops.scripted import CARD, CASE, MIA, SOL, Set, open_case, tell
@@ -142,7 +142,7 @@ async def test_the_name_of_a_case_is_not_free_for_ninety_days_after_the_case_was
         here.bot.clock.time = Millis(begun + days * DAY)
         await forget.once(here.bot.around)
         async with here.bot.around.database.transaction() as tx:
-            assert (await cases.unspent(tx, [CASE]) == (CASE,)) is free
+            assert (await free_names.unspent(tx, [CASE]) == (CASE,)) is free
     assert await here.bot.count("cases") == 0
 
 

@@ -11,7 +11,7 @@ from bot.core.alerts import Alert, AlertPost, AlertState, begun, leaving, settle
 from bot.core.changes import KeepAlert, OpenCase, SetTimer, TimerKind
 from bot.core.model import Card, CaseName, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
-from bot.store import about, alerts, cases, people, timers
+from bot.store import about, alerts, free_names, people, timers
 from bot.store.changes import write_down
 from bot.store.codec import pack, unpack
 from bot.store.database import Database, Transaction
@@ -55,9 +55,9 @@ async def test_the_last_that_was_written_of_it_counts(database: Database) -> Non
 async def test_no_case_gets_its_name_while_it_stands_and_for_a_time_after(database: Database) -> None:
     async with database.transaction() as tx:
         await keep(tx, DRAFT)
-        assert await cases.unspent(tx, (NAME, CASE)) == (CASE,)
+        assert await free_names.unspent(tx, (NAME, CASE)) == (CASE,)
         await alerts.drop(tx, NAME)
-        assert await cases.unspent(tx, (NAME, CASE)) == (CASE,)
+        assert await free_names.unspent(tx, (NAME, CASE)) == (CASE,)
 
 
 async def test_it_is_found_by_its_case_and_by_no_other(database: Database) -> None:

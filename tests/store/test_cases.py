@@ -8,7 +8,7 @@ from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, 
 from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import Left
-from bot.store import cases, leaving, rooms
+from bot.store import cases, free_names, leaving, rooms
 from bot.store.database import Database, Transaction
 from tests.store.samples import full
 
@@ -193,16 +193,36 @@ async def test_a_name_that_was_given_is_not_given_again(database: Database) -> N
     asked = AskServe(names[2], OTHER, (), frozenset(), MIA, Millis(1))
     async with database.transaction() as tx:
         await put(tx, opened())
-        await cases.spend(tx, names[1], Millis(1))
+        await free_names.spend(tx, names[1], Millis(1))
         await rooms.ask_serve(tx, asked)
-        assert await cases.unspent(tx, names) == (names[3],)
+        assert await free_names.unspent(tx, names) == (names[3],)
+
+
+async def test_names_drawn_beforehand_are_offered_until_they_are_taken_and_never_after_that(
+    database: Database,
+) -> None:
+    drawn = iter([CaseName(f"name-{number}") for number in range(3 * free_names.DRAWN)])
+
+    def draw(count: int) -> list[CaseName]:
+        return [next(drawn) for _ in range(count)]
+
+    async with database.transaction() as tx:
+        first = await free_names.fresh(tx, 4, draw)
+        assert await free_names.fresh(tx, 4, draw) == first
+        await put(tx, replace(opened(), card=replace(opened().card, case=first[0])))
+        await free_names.spend(tx, first[2], Millis(1))
+        assert await free_names.fresh(tx, 2, draw) == (first[1], first[3])
+        asked = AskServe(first[1], OTHER, (), frozenset(), MIA, Millis(1))
+        await rooms.ask_serve(tx, asked)
+        offered = await free_names.fresh(tx, free_names.DRAWN, draw)
+        assert not set(offered) & set(first[:3])
 
 
 async def test_a_name_stays_taken_after_its_case_is_gone(database: Database) -> None:
     async with database.transaction() as tx:
         await put(tx, opened())
         await tx.rows("DELETE FROM cases")
-        assert await cases.unspent(tx, [CaseName("amber-heron")]) == ()
+        assert await free_names.unspent(tx, [CaseName("amber-heron")]) == ()
 
 
 async def test_a_name_is_taken_while_its_case_lives_however_long_ago_it_was_opened(
@@ -211,7 +231,7 @@ async def test_a_name_is_taken_while_its_case_lives_however_long_ago_it_was_open
     async with database.transaction() as tx:
         await put(tx, opened())
         await tx.rows("DELETE FROM spent_names")
-        assert await cases.unspent(tx, [CaseName("amber-heron")]) == ()
+        assert await free_names.unspent(tx, [CaseName("amber-heron")]) == ()
 
 
 async def test_a_name_is_taken_for_a_time_from_the_day_its_case_goes(database: Database) -> None:
