@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
 
@@ -13,6 +13,7 @@ from bot.core.results import Carried, Done, Held, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
 from bot.loops.order import Rank, rank
+from bot.loops.pace import WIDEST, Pace
 from bot.loops.patience import FIRST, LISTENING, LONGEST, LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
@@ -21,7 +22,6 @@ from bot.store import outbox
 from bot.store.database import Kept
 from bot.store.outbox import Due, Filed, WaitsFor
 
-WIDEST: Final = 8
 PATIENT: Final = 8
 """So often a plan that was asked to wait is among the first when the wait is over."""
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
@@ -29,30 +29,6 @@ CALM: Final = Millis(1_000)
 LONGEST_UNCALM: Final = Millis(30_000)
 """So long at most deleted words stand in the journal file, however much there is to do."""
 _NEVER: Final = Millis(0)
-
-
-@dataclass(slots=True)
-class Pace:
-    """How much is done side by side: half as much when we are asked to slow down, then more again."""
-
-    widest: int = WIDEST
-    calm_until: Millis = _NEVER
-    width: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.width = self.widest
-
-    def slower(self, until: Millis) -> None:
-        self.width = max(1, self.width // 2)
-        self.calm_until = max(self.calm_until, until)
-
-    def calm_for(self, now: Millis) -> Millis:
-        """So much longer nothing is begun. More than anybody asks for: then the clock was put back."""
-        left = self.calm_until - now
-        return Millis(left if 0 < left <= LONGEST_ASKED else 0)
-
-    def faster(self) -> None:
-        self.width = min(self.widest, self.width + 1)
 
 
 @dataclass(slots=True)

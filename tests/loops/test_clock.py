@@ -6,7 +6,7 @@ from bot.core.changes import SetTimer, TimerKind
 from bot.core.effects import Decision, SayInRoom, Timer
 from bot.core.model import Millis, Unreadable
 from bot.core.phrases import Line, Phrase
-from bot.loops.deliver import Pace
+from bot.loops.pace import Pace
 from bot.loops.patience import LISTENING, LONGEST, LONGEST_ASKED
 from bot.ports import TryAgainLater
 from bot.store import ledger

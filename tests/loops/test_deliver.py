@@ -14,7 +14,8 @@ from bot.core.model import CaseName, EventId, Language, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Done
 from bot.loops import decide
-from bot.loops.deliver import LONGEST_UNCALM, Deliverer, Pace, deliver
+from bot.loops.deliver import LONGEST_UNCALM, Deliverer, deliver
+from bot.loops.pace import Pace
 from bot.ports import LoggedOut, TryAgainLater
 from bot.store.database import FILE
 from tests.loops.scripted import CARD, CASE, MIA, ORIGIN, SOL, Set, tell, until
