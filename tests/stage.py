@@ -150,8 +150,13 @@ class Stage:
                 "SELECT min(due) FROM outbox WHERE hopeful <> 1 AND due > ?", self.clock.time
             )
             [(later,)] = await tx.rows("SELECT min(due) FROM inbox WHERE due > ?", self.clock.time)
-            found = (due, later, await asides.next_due(tx))
+            found = (due, later, await asides.next_due(tx), self._surge_ends())
         return min((due for due in found if due is not None), default=None)
+
+    def _surge_ends(self) -> Millis | None:
+        """Where several were told just now, what is said about it waits a little."""
+        left = self.deliverer.surge_for()
+        return Millis(self.clock.time + left) if left else None
 
     async def count(self, table: str) -> int:
         async with self.around.database.transaction() as tx:

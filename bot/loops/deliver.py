@@ -9,7 +9,7 @@ from typing import Final, final
 
 from bot.core.effects import TellSupporters
 from bot.core.model import Millis
-from bot.core.results import Carried, Done, Held, Told
+from bot.core.results import Carried, Done, Held, Result, Told
 from bot.loops.deeds import Deeds
 from bot.loops.ladder import NotYet
 from bot.loops.order import Rank, rank
@@ -77,16 +77,28 @@ class Deliverer:
             # The end of the calm, or of what is in hand, comes first.
             return 0
         async with self._around.database.transaction(Kept.WITH_THE_NEXT) as tx:
-            due = await outbox.due(tx, now, frozenset(self._in_hand), room)
+            ready = await outbox.due(tx, now, frozenset(self._in_hand), room)
+            due = self._first_in_a_surge(ready, now)
             if due:
                 tx.kept = Kept.NOW
                 await outbox.begin(tx, due)
-            if len(due) < room:
+            if len(ready) < room:
                 self._next = await outbox.next_due(tx, now)
         for each in due:
             self._in_hand.add(each.row)
             group.create_task(self._carry_out(each), name=Place.DELIVER)
         return len(due)
+
+    def _first_in_a_surge(self, ready: list[Due], now: Millis) -> list[Due]:
+        """All that is ready, or what must not wait for anything else."""
+        for each in ready:
+            if each.rank <= Rank.TELLING:
+                self._pace.tells(now)
+        return [each for each in ready if each.rank <= Rank.REPLY or not self._pace.surge_for(now)]
+
+    def surge_for(self) -> Millis:
+        """So much longer receipts and public words are not begun."""
+        return self._pace.surge_for(self._around.clock.now())
 
     async def rest(self) -> None:
         """Nothing more to begin: wait. When calm, or not calm for long, deleted words are overwritten."""
@@ -108,7 +120,10 @@ class Deliverer:
         return soon or rang or done is False
 
     def _until_due(self) -> Millis | None:
-        due = self._next
+        ends = [] if self._next is None else [self._next]
+        if surge := self._pace.surge_for(self._looked):
+            ends.append(Millis(self._looked + surge))
+        due = min(ends, default=None)
         if calm := self._pace.calm_for(self._looked):
             due = Millis(self._looked + calm)
         return None if due is None else Millis(max(0, due - self._around.clock.now()))
@@ -157,12 +172,17 @@ class Deliverer:
             if self._silent:
                 await outbox.answered_again(tx, now)
                 self._silent = False
-        if isinstance(result, Told):
-            self._around.ahead.after((result.room,))
-        elif isinstance(result, Carried | Done) and result.room is not None:
-            self._around.ahead.said(result.room)
-        self._pace.faster()
+        self._sent(result, now)
         self._around.journal.event(type(result).__name__.lower(), plan=this.filed.row.hex(), step=step)
+
+    def _sent(self, result: Result, now: Millis) -> None:
+        self._pace.faster()
+        if isinstance(result, Told | Carried | Done) and result.room is not None:
+            self._pace.took(now)
+            if isinstance(result, Told):
+                self._around.ahead.after((result.room,))
+            else:
+                self._around.ahead.said(result.room)
 
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""

@@ -44,6 +44,8 @@ class Due:
     """So often the core heard of it."""
     begun: bool = False
     """There are results."""
+    rank: int = 0
+    """The lower the more pressing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int
     """Plans to carry out now, the most pressing first; one at a time where they must stay in order."""
     rows = await tx.rows(
         "SELECT id, tries, sealed, says IS NOT NULL, outcomes,"
-        " EXISTS (SELECT 1 FROM results WHERE plan = mine.id)"
+        " EXISTS (SELECT 1 FROM results WHERE plan = mine.id), rank"
         " FROM outbox AS mine WHERE due <= ?1 AND NOT EXISTS"
         " (SELECT 1 FROM outbox AS other WHERE other.lane = mine.lane AND other.seq < mine.seq)"
         " ORDER BY rank, seq LIMIT ?2",
@@ -154,8 +156,8 @@ async def due(tx: Transaction, now: Millis, in_hand: frozenset[bytes], most: int
         most + len(in_hand),
     )
     fresh = [
-        Due(row, tries, sealed, bool(folds), outcomes, bool(begun))
-        for row, tries, sealed, folds, outcomes, begun in rows
+        Due(row, tries, sealed, bool(folds), outcomes, bool(begun), rank)
+        for row, tries, sealed, folds, outcomes, begun, rank in rows
         if row not in in_hand
     ]
     return fresh[:most]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import EventId, JoinRule, Millis, RoomId, SupporterRoom
+from bot.loops.pace import SURGE
 from bot.loops.patience import LISTENING
 from bot.ports import TryAgainLater
 from tests.stage import DAWN, NYC, HandClock, Stage, knowledge, stage
@@ -123,6 +124,21 @@ async def test_posts_that_come_one_by_one_are_told_before_what_is_said_about_the
     await bot.settle(most=600)
     assert len(cards(server)) == 20
     assert before_the_last_card(server) <= A_FEW
+
+
+async def test_the_first_of_many_posts_do_not_spend_on_receipts_what_the_next_tellings_need(
+    here: tuple[Stage, Limited],
+) -> None:
+    bot, server = here
+    await bot.pass_time(BURST * EVERY)
+    server.taken.clear()
+    for number, worker in enumerate(WORKERS[:20]):
+        server.asks(worker, f"#swshelp #nyc mark{number:02}")
+        await bot.pass_time(1_000)
+    await bot.settle(most=600)
+    assert len(cards(server)) == 20
+    assert before_the_last_card(server) <= 2 * (SURGE - 1)
+    assert all("have what you wrote" in server.heard_privately(worker) for worker in WORKERS[:20])
 
 
 async def test_an_urgent_post_overtakes(here: tuple[Stage, Limited]) -> None:
