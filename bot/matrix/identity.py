@@ -11,7 +11,8 @@ from nio import AsyncClient
 from bot.core.model import UserId
 from bot.core.sensitive import Sensitive
 from bot.matrix import storage
-from bot.matrix.signatures import UNSIGNED_PARTS, SigningKey, canonical, decode, encode
+from bot.matrix.signatures import UNSIGNED_PARTS, canonical, decode, encode
+from bot.matrix.signing import SigningKey
 from bot.matrix.storage import RecoveryKey, Sealed, WrongRecoveryKey
 from bot.matrix.trust import Verdict, judge, verdict
 from bot.matrix.wire import NeedsProof, ask, path

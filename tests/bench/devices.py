@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.demo.homeserver import Homeserver
-from bot.matrix.signatures import SigningKey
+from bot.matrix.signing import SigningKey
 from tests.bench.meters import quantile, quiet
 from tests.bench.rounds import HELP, NEVER, Street, people_and_rooms
 from tests.bench.subjects import Kind

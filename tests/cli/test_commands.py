@@ -48,6 +48,19 @@ def test_help_needs_neither_matrix_nor_disk_nor_words() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_running_bot_does_not_read_in_what_only_other_commands_need() -> None:
+    program = (
+        "import sys\nfrom bot import app\n"
+        "idle = {'PIL', 'unittest', 'Crypto.PublicKey.ECC', 'bot.matrix.signing', 'bot.checkup', 'bot.demo'}\n"
+        "idle &= set(sys.modules)\n"
+        "sys.exit(str(idle) if idle else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=TOP
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_program_can_be_started_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=False, cwd=TOP

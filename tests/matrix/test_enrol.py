@@ -17,7 +17,8 @@ from bot.matrix.enrol import Account, CannotLogIn, OthersRemain, alive, enrol
 from bot.matrix.identity import AlreadyHasIdentity, IdentityTrouble
 from bot.matrix.keystore import Lock, StoreInUse
 from bot.matrix.session import FILE, Session, read
-from bot.matrix.signatures import SigningKey, encode
+from bot.matrix.signatures import encode
+from bot.matrix.signing import SigningKey
 from bot.matrix.storage import RecoveryKey, WrongRecoveryKey
 from bot.matrix.trust import Verdict, judge, verdict
 from bot.ports import TryAgainLater

@@ -10,7 +10,8 @@ import vodozemac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matrix.signatures import SigningKey, canonical, decode, encode, signed_by
+from bot.matrix.signatures import canonical, decode, encode, signed_by
+from bot.matrix.signing import SigningKey
 
 ROSA = "@rosa:sws.test"
 KEY = SigningKey(bytes(range(32)))

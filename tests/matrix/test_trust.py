@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import UserId
-from bot.matrix.signatures import SigningKey
+from bot.matrix.signing import SigningKey
 from bot.matrix.trust import Verdict, admitted, judge, verdict
 from tests.matrix.test_signatures import json_values
 from tests.matrix.world import Someone, answer_about

@@ -16,7 +16,8 @@ from bot.core.sensitive import Sensitive
 from bot.matrix.judging import JudgingClient
 from bot.matrix.keystore import KeyStore
 from bot.matrix.session import crypto_config
-from bot.matrix.signatures import SigningKey, canonical
+from bot.matrix.signatures import canonical
+from bot.matrix.signing import SigningKey
 
 BOT = UserId("@bot:sws.test")
 BOT_DEVICE = "BOTDEVICE"
