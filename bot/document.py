@@ -77,17 +77,29 @@ class Place:
             raise self.fault("must be a mapping, like {key: value}" if self.path else "holds no settings")
         found: dict[str, Place] = {}
         for key_node, value_node in self.node.value:
-            key = Place(self.file, f"a key of {self.path}" if self.path else "a key", key_node).text()
-            here = Place(self.file, f"{self.path}.{key}" if self.path else key, key_node)
+            key = self._key(key_node)
+            path = f"{self.path}.{key}" if self.path else key
             if key in found:
                 first = found[key].node
-                raise here.fault(f"stands twice, first on line {first.start_mark.line + 1 if first else 1}")
-            found[key] = Place(self.file, here.path, value_node)
+                raise Place(self.file, path, key_node).fault(
+                    f"stands twice, first on line {first.start_mark.line + 1 if first else 1}"
+                )
+            found[key] = Place(self.file, path, value_node)
         return found
+
+    def _key(self, node: yaml.Node) -> str:
+        if isinstance(node, yaml.ScalarNode) and node.tag == TEXT:
+            return str(node.value)
+        return Place(self.file, f"a key of {self.path}" if self.path else "a key", node).text()
 
     def fields(self, known: Collection[str], required: Collection[str] = ()) -> Mapping[str, Place]:
         """The members of a mapping; an unknown key is an error that names the nearest known one."""
-        found = self.entries()
+        return self.known(self.entries(), known, required)
+
+    def known(
+        self, found: Mapping[str, Place], known: Collection[str], required: Collection[str] = ()
+    ) -> Mapping[str, Place]:
+        """The same where the members were already `found`."""
         for key, place in found.items():
             if key not in known:
                 near = get_close_matches(key, known, n=1, cutoff=0.5)

@@ -60,7 +60,7 @@ def load_resources(path: Path) -> Library:
     places = _places(top.get("places"))
     known = frozenset(city.slug for city in places)
     found = named(top["entries"], _KNOWN, _REQUIRED)
-    return Library(tuple(_resource(place, known) for place in found), places)
+    return Library(tuple(_resource(place, given, known) for place, given in found), places)
 
 
 def opened(path: Path) -> Place:
@@ -103,8 +103,7 @@ def _language(place: Place) -> str:
     return code(place, "[a-z]{2,3}", 'the small letters of a language, like "es"')
 
 
-def _resource(place: Place, known: frozenset[CitySlug]) -> Resource:
-    given = fields(place, _KNOWN, _REQUIRED)
+def _resource(place: Place, given: Mapping[str, Place], known: frozenset[CitySlug]) -> Resource:
     entry = Resource(
         id=ResourceId(slug(given["id"])),
         name=text(given["name"]),

@@ -56,15 +56,14 @@ def load_takedown(path: Path = TAKEDOWN) -> Desk:
     """The whole desk. Raises `Misconfigured` at the first fault, naming file, line and entry."""
     top = fields(opened(path), ("schema", "guide", "platforms"), ("schema", "guide", "platforms"))
     found = named(top["platforms"], _PLATFORM, ("id", "name", "reports", "say"))
-    platforms = tuple(_platform(place) for place in found)
+    platforms = tuple(_platform(place, given) for place, given in found)
     try:
         return Desk(platforms, _guide(top["guide"]))
     except PlatformsCollide as fault:
         raise top["platforms"].fault(f"must name each host once: {fault}") from None
 
 
-def _platform(place: Place) -> Platform:
-    given = fields(place, _PLATFORM)
+def _platform(place: Place, given: Mapping[str, Place]) -> Platform:
     match = maybe(given, "match", lambda kind: choice(kind, Match)) or Match.HOST
     if match is Match.HOST and "hosts" not in given:
         raise place.fault("needs hosts, or a match that does without")
@@ -135,7 +134,7 @@ def _guide(place: Place) -> Guide:
         collect=each(given, "collect", text),
         never_collect=each(given, "never_collect", text),
         letters={slug_: _letter(letter) for slug_, letter in given["letters"].entries().items()},
-        tools=tuple(_tool(tool) for tool in tools),
+        tools=tuple(_tool(tool) for _, tool in tools),
         brokers=each(brokers, "sites", _broker),
         brokers_list=maybe(brokers, "list_url", link),
         brokers_source=maybe(brokers, "source", text),
@@ -152,8 +151,7 @@ def _letter(place: Place) -> str:
     return letter
 
 
-def _tool(place: Place) -> Tool:
-    given = fields(place, _TOOL)
+def _tool(given: Mapping[str, Place]) -> Tool:
     return Tool(
         id=slug(given["id"]),
         name=text(given["name"]),

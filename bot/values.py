@@ -24,15 +24,19 @@ T = TypeVar("T")
 
 def fields(place: Place, known: Collection[str], required: Collection[str] = ()) -> Mapping[str, Place]:
     """The members of a mapping; a key with nothing behind it is a fault: `note: #nyc` reads as nothing."""
-    for value in place.entries().values():
+    found = place.entries()
+    for value in found.values():
         if value.node is not None and value.node.tag == NOTHING:
             raise value.fault("has nothing behind it (text that begins with # must stand in quotes)")
-    return place.fields(known, required)
+    return place.known(found, known, required)
 
 
-def named(list_of: Place, known: Collection[str], required: Collection[str]) -> tuple[Place, ...]:
-    """The entries of a list, each called by its id in every fault from here on; no id may stand twice."""
-    found: dict[str, Place] = {}
+def named(
+    list_of: Place, known: Collection[str], required: Collection[str]
+) -> tuple[tuple[Place, Mapping[str, Place]], ...]:
+    """The entries of a list with their fields, each called by its id in every fault from here on; no id may
+    stand twice."""
+    found: dict[str, tuple[Place, Mapping[str, Place]]] = {}
     for item in list_of.items():
         given = item.entries()
         if "id" not in given:
@@ -40,9 +44,8 @@ def named(list_of: Place, known: Collection[str], required: Collection[str]) -> 
         name = slug(given["id"])
         here = Place(item.file, f"{list_of.path}[{name}]", item.node)
         if name in found:
-            raise here.fault(f"stands twice, first on line {line(found[name])}")
-        fields(here, known, required)
-        found[name] = here
+            raise here.fault(f"stands twice, first on line {line(found[name][0])}")
+        found[name] = (here, fields(here, known, required))
     return tuple(found.values())
 
 

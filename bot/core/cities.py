@@ -20,6 +20,7 @@ AMBIGUOUS: Final = frozenset(
 
 _LONGEST = 64
 _DROPPED = str.maketrans("", "", "#＃_.·。'’`´")
+_DROPPED_OF_ASCII = str.maketrans("", "", "".join(map(chr, range(33))) + "\x7f#-_.'`")
 _NO_ALIASES: Final[Mapping[str, CitySlug]] = MappingProxyType({})
 _NO_REGIONS: Final[Mapping[str, tuple[CitySlug, ...]]] = MappingProxyType({})
 
@@ -51,6 +52,9 @@ class UnknownCity(LookupError):
 def normalise(tag: str) -> str:
     """The form tags are compared in: compatible letters, no case, no Latin accents, nothing between words."""
     text = tag[:_LONGEST]
+    if text.isascii():
+        # Nearly every word there is, thousands of them at each start: no accents, no compatible letters.
+        return text.lower().translate(_DROPPED_OF_ASCII)
     for _ in range(4):
         before = text
         text = "".join(_letters(unicodedata.normalize("NFKD", text.casefold())))

@@ -220,3 +220,9 @@ def test_looking_up_never_raises_and_knows_only_known_cities(tag: str) -> None:
 def test_every_name_leads_to_the_same_city_in_upper_and_lower_case(tag: str, between: str) -> None:
     spread = between.join(tag)
     assert ATLAS.find(spread.upper()) == ATLAS.find(spread.lower()) == ATLAS.find(tag) != ()
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_mean_the_same_by_the_short_way_and_by_the_long_one(tag: str) -> None:
+    # A typographic apostrophe is left out like any other, and sends the word the long way.
+    assert normalise(tag[:63]) == normalise("’" + tag[:63])
