@@ -38,7 +38,7 @@ from bot.ports import Chat, Clock, Forbidden, Gone, Journal, Pins, Randomness, T
 from bot.store.database import Database
 from bot.store.people import StoredPins
 from bot.systemd import Systemd
-from bot.texts.catalogue import shipped
+from bot.texts.catalogue import Shipped
 from bot.texts.voice import Voice
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ async def _opened(parts: Parts) -> AsyncIterator[tuple[Surroundings, MatrixChat,
     """What must be there before the first message: lists, words, store, login."""
     lists = ResourceFile(parts.settings.resources or RESOURCES)
     desk = load_takedown()
-    catalogues = shipped()
+    catalogues = Shipped()
     try:
         login = _session(parts.settings, parts.store_key)
         database = await Database.open(parts.settings.data_dir, parts.store_key)

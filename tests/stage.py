@@ -26,7 +26,7 @@ from bot.store import asides, ledger
 from bot.store.connection import Connect, connect_for_real
 from bot.store.database import Database
 from bot.store.people import StoredPins
-from bot.texts.catalogue import Catalogue, shipped
+from bot.texts.catalogue import Catalogue, Shipped
 from bot.texts.voice import Voice
 from tests.wire import ME, Homeserver
 from tests.wire_chat import WireChat
@@ -199,7 +199,7 @@ async def stage(
 @cache
 def catalogues() -> Mapping[Language, Catalogue]:
     """Read once: that takes longer than a story."""
-    return shipped()
+    return Shipped()
 
 
 def voice(known: Knowledge) -> Voice:

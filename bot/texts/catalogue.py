@@ -1,14 +1,15 @@
-"""One language's words by symbolic id, read from its gettext file (`en.po`, `es.po`) at start."""
+"""One language's words by symbolic id, read from its gettext file (`en.po`, `es.po`) when first spoken."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations
 from importlib.resources import files
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final, final
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -39,10 +40,7 @@ class Catalogue:
             }
         )
         """Every id with its words: one form, or one for each plural of the language."""
-        compiled = BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        self._gettext: Final = GNUTranslations(compiled)
+        self._gettext: Final = _counting(catalog)
 
     def words(self, message: str, number: int | None = None) -> str:
         """The words for an id; of several forms, the one for this number."""
@@ -57,9 +55,35 @@ def _all(words: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words or ("",))
 
 
-def shipped() -> Mapping[Language, Catalogue]:
-    """A catalogue for every language the bot speaks."""
-    folder = files("bot.texts")
-    return MappingProxyType(
-        {each: Catalogue((folder / f"{each}.po").read_bytes(), each.value) for each in Language}
-    )
+def _counting(catalog: Catalog) -> GNUTranslations:
+    """Chooses among forms; all other words need no choice, and would only be held twice."""
+    counted, compiled = Catalog(catalog.locale), BytesIO()
+    counted.mime_headers = catalog.mime_headers
+    for message in catalog:
+        if message.pluralizable:
+            counted[message.id] = message
+    write_mo(compiled, counted)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@final
+class Shipped(Mapping[Language, Catalogue]):
+    """A catalogue for every language the bot speaks, each read when it is first asked for."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self) -> None:
+        self._read: Final[dict[Language, Catalogue]] = {}
+
+    def __getitem__(self, language: Language) -> Catalogue:
+        if language not in self._read:
+            po = (files("bot.texts") / f"{language}.po").read_bytes()
+            self._read[language] = Catalogue(po, language.value)
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[Language]:
+        return iter(Language)
+
+    def __len__(self) -> int:
+        return len(Language)

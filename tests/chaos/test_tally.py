@@ -15,7 +15,7 @@ import pytest
 from bot.core.model import Language
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import Person
-from bot.texts.catalogue import shipped
+from bot.texts.catalogue import Shipped
 from tests.chaos.scene import SAID
 from tests.chaos.tally import ACKNOWLEDGED, Count, Eyes, Tally, Telling
 
@@ -190,7 +190,7 @@ async def test_a_message_that_a_supporter_cannot_read_is_counted(world: World) -
 
 def test_every_category_that_is_posted_has_a_receipt_that_is_recognised() -> None:
     """Else a receipt without a deed would be seen for some posts only."""
-    words = shipped()[Language.EN].forms
+    words = Shipped()[Language.EN].forms
     for tag in {said.split()[0].removeprefix("#sws") for said in SAID}:
         told, promising_nothing = words[f"{tag}.with-supporters"], f"{tag}.please"
         assert all(ACKNOWLEDGED.search(each) for each in told)

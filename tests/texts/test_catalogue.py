@@ -21,10 +21,10 @@ from bot.core.model import (
 from bot.core.phrases import Phrase
 from bot.core.resources import Topic
 from bot.core.takedown import ReportKind
-from bot.texts.catalogue import Catalogue, IncompleteCatalogue, shipped
+from bot.texts.catalogue import Catalogue, IncompleteCatalogue, Shipped
 from bot.texts.names import FIELDS
 
-CATALOGUES = shipped()
+CATALOGUES = Shipped()
 LABELS = {
     "attachment": AttachmentKind,
     "category": Category,
@@ -221,3 +221,33 @@ def test_sentences_are_short_enough_to_read_aloud(catalogue: Catalogue) -> None:
 )
 def test_the_public_sentences_are_the_agreed_ones(phrase: Phrase, words: str) -> None:
     assert CATALOGUES[Language.EN].words(phrase.value) == words
+
+
+# -- reading it ------------------------------
+
+
+def test_a_language_is_read_when_it_is_first_spoken_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    whole = Catalogue.__init__
+
+    def noted(self: Catalogue, po: bytes, language: str) -> None:
+        read.append(language)
+        whole(self, po, language)
+
+    monkeypatch.setattr(Catalogue, "__init__", noted)
+    words = Shipped()
+    assert (set(words), len(words), read) == (set(Language), len(Language), [])
+    assert words[Language.ES] is words[Language.ES]
+    assert read == ["es"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 11, 100])
+def test_a_file_decides_itself_which_numbers_take_which_form(number: int) -> None:
+    forms = ["ends in one", "few", "many"]
+    po = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    po += '"Plural-Forms: nplurals=3; plural=(n == 1 ? 0 : n < 5 ? 1 : 2);\\n"\n\n'
+    po += 'msgid "alone"\nmsgstr "alone"\n\nmsgid "b"\nmsgid_plural "b"\n'
+    po += "".join(f'msgstr[{place}] "{form}"\n' for place, form in enumerate(forms))
+    catalogue = Catalogue(po.encode(), "es")
+    assert catalogue.words("b", number) == forms[0 if number == 1 else 1 if number < 5 else 2]
+    assert catalogue.words("alone", number) == "alone"

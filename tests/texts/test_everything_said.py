@@ -16,13 +16,13 @@ from bot.core.model import CommandName, EventId, Language, RoomKind, Trust, Unsa
 from bot.core.phrases import Phrase
 from bot.core.results import Done, Held, Refusal, Refused, Result, Told, Why
 from bot.core.view import CaseView, View
-from bot.texts.catalogue import shipped
+from bot.texts.catalogue import Shipped
 from bot.texts.voice import Voice
 from tests.core.test_cases import STATES, supporters, worker
 from tests.core.test_commands import EVERYONE, WORDINGS, being
 from tests.core.world import ATLAS, CHAT, FALLBACK, MIA, NOW, NYC, VIEW, came_of, in_chat, in_lobby, on
 
-VOICE = Voice(shipped(), lambda: ATLAS, lambda: VIEW.library, VIEW.desk, lambda: date(2026, 11, 22))
+VOICE = Voice(Shipped(), lambda: ATLAS, lambda: VIEW.library, VIEW.desk, lambda: date(2026, 11, 22))
 POSTS = tuple(
     f"{tag} {city} {words}"
     for tag, city, words in product(

@@ -15,11 +15,11 @@ from bot.core.phrases import Line, Phrase
 from bot.core.resources import Library
 from bot.core.takedown import Desk
 from bot.core.tone import agrees, all_right
-from bot.texts.catalogue import shipped
+from bot.texts.catalogue import Shipped
 from bot.texts.voice import Voice
 from tests.texts.test_voice import TODAY, texts
 
-CATALOGUES = shipped()
+CATALOGUES = Shipped()
 ENGLISH = CATALOGUES[Language.EN]
 OTHERS = [each for each in Language if each is not Language.EN]
 ALIKE = {

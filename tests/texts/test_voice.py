@@ -35,7 +35,7 @@ from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Spoken, Whispered
 from bot.core.takedown import Desk, Filer, Platform, Report, ReportKind
 from bot.core.view import CaseView, Left
-from bot.texts.catalogue import shipped
+from bot.texts.catalogue import Shipped
 from bot.texts.voice import Voice, blocks
 from tests.core.world import ATLAS, NEWARK, NYC
 
@@ -69,7 +69,7 @@ FACES = Platform(
     before=("This form warns the account.",),
     warnings=("Answers take a week.",),
 )
-VOICE = Voice(shipped(), lambda: ATLAS, lambda: Library((LINE, CLOSED)), Desk((FACES,)), lambda: TODAY)
+VOICE = Voice(Shipped(), lambda: ATLAS, lambda: Library((LINE, CLOSED)), Desk((FACES,)), lambda: TODAY)
 WORDS = Sensitive("he wrote where I live")
 CARD = Card(
     case=CaseName("amber-heron"),
@@ -165,7 +165,7 @@ def test_people_are_listed_one_a_line() -> None:
 
 
 def test_what_is_spoken_in_a_room_is_only_words_of_the_catalogue() -> None:
-    assert spoken(Line(Phrase.FYI_THANKS)) == [shipped()[Language.EN].words("fyi.thanks")]
+    assert spoken(Line(Phrase.FYI_THANKS)) == [Shipped()[Language.EN].words("fyi.thanks")]
 
 
 # -- cards ----------------------
@@ -321,7 +321,7 @@ def test_an_entry_says_what_it_is_how_to_reach_it_and_how_sure_we_are() -> None:
 )
 def test_an_entry_says_when_it_was_last_checked_and_when_that_is_long_ago(checked: date, words: str) -> None:
     library = Library((replace(LINE, checked=checked),))
-    voice = Voice(shipped(), lambda: ATLAS, lambda: library, Desk(()), lambda: TODAY)
+    voice = Voice(Shipped(), lambda: ATLAS, lambda: library, Desk(()), lambda: TODAY)
     line = Line(Phrase.RESOURCES_THAT_MAY_FIT, resources=(LINE.id,))
     assert words in texts(voice.spoken((line,), Language.EN))[1]
 
@@ -336,7 +336,7 @@ def test_an_entry_that_was_taken_out_meanwhile_does_not_silence_the_bot() -> Non
 
 def test_the_list_and_the_names_are_asked_for_each_time() -> None:
     libraries = iter((Library((LINE,)), Library(())))
-    voice = Voice(shipped(), lambda: ATLAS, lambda: next(libraries), Desk(()), lambda: TODAY)
+    voice = Voice(Shipped(), lambda: ATLAS, lambda: next(libraries), Desk(()), lambda: TODAY)
     line = Line(Phrase.RESOURCES_THAT_MAY_FIT, resources=(LINE.id,))
     before, after = (texts(voice.spoken((line,), Language.EN)) for _ in range(2))
     assert before != after
