@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import compileall
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
 from tests.bench.watched import HELD, longest
 from tests.chaos.scene import patched_environment
+from tests.source import TOP
 
 FLOOR = "floor"
 OURS = Kind.OURS.value
@@ -210,6 +212,14 @@ class Bench:
         self.rows.setdefault(name, Row(name, goal, digits=digits)).add(subject, value)
 
 
+def installed(top: Path = TOP) -> None:
+    """Our own files as pip leaves what it installs: compiled, also where the environment forbids Python to do
+    that by itself (`PYTHONDONTWRITEBYTECODE`). Else each start would do it anew, and that would be measured.
+    """
+    for folder in ("bot", "tests/bench"):
+        compileall.compile_dir(top / folder, quiet=2)
+
+
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
@@ -229,6 +239,7 @@ async def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     plan = QUICK if chosen.quick else FULL
     plan = replace(plan, rounds=chosen.rounds) if chosen.rounds else plan
+    installed()
     with tempfile.TemporaryDirectory(prefix="sws-bench-") as folder:
         rows: list[Row] = []
         async for rows in Bench(plan, Path(folder)).run(chosen.only or tuple(Part)):

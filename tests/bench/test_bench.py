@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench
+from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench, installed
 from tests.bench.layers import COMMITS, ELSE, LAYERS, WAITING, Spent, layer, shares, table
 from tests.bench.meters import quantile
 from tests.bench.plots import PLOTS, lines
@@ -28,6 +30,17 @@ async def test_a_small_run_fills_every_row_for_every_subject_it_is_about(tmp_pat
     text = as_text(rows, SUBJECTS)
     assert all(row.name in text for row in rows)
     assert [row["name"] for row in json.loads(as_json(rows))] == [row.name for row in rows]
+
+
+def test_nothing_is_compiled_while_it_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "tests" / "bench").mkdir(parents=True)
+    (tmp_path / "bot" / "core").mkdir(parents=True)
+    files = [tmp_path / each for each in ("bot/app.py", "bot/core/model.py", "tests/bench/relay.py")]
+    for file in files:
+        file.write_text("")
+    installed(tmp_path)
+    assert all(Path(cache_from_source(file)).is_file() for file in files)
 
 
 def test_a_row_shows_the_median_and_how_far_the_rounds_lie_apart() -> None:
