@@ -208,8 +208,8 @@ def _loops(
         Loop(Place.RECEIVE, partial(receive, around, beat.synced), AtStop.DROP),
         Loop(Place.CATCH_UP, partial(catch_up, around), AtStop.DROP),
         Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on, passes_by))),
-        Loop(Place.DELIVER, partial(_once_proven, around, beat)),
-        Loop(Place.AHEAD, partial(ahead, around), AtStop.DROP),
+        Loop(Place.DELIVER, partial(_once_proven, beat, partial(deliver, around))),
+        Loop(Place.AHEAD, partial(_once_proven, beat, partial(ahead, around)), AtStop.DROP),
         Loop(Place.FORGET, partial(forget, around)),
         Loop(Place.RELOAD, partial(reload.watch, around, lists), AtStop.DROP),
     )
@@ -221,10 +221,10 @@ async def _prove(beat: _Beat, prove: Callable[[], Awaitable[None]]) -> None:
     beat.heard_ourselves()
 
 
-async def _once_proven(around: Surroundings, beat: _Beat) -> None:
-    """Nothing is told that nobody could read."""
+async def _once_proven(beat: _Beat, loop: Callable[[], Awaitable[None]]) -> None:
+    """Nothing is told that nobody could read; and what is done ahead of it would only delay the proof."""
     await beat.proven_or_stopping.wait()
-    await deliver(around)
+    await loop()
 
 
 def _on_stop(do: Callable[[], object]) -> None:

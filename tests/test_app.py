@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot.core.sensitive import Sensitive
 from bot.lists import RESOURCES, ResourceFile
 from bot.logs import LogJournal
 from bot.loops.decide import once as decide_once
+from bot.loops.deliver import deliver
 from bot.loops.supervise import AtStop, Place
 from bot.matrix import session
 from bot.matrix.session import NotLoggedIn, Session
@@ -190,7 +192,7 @@ async def test_nothing_is_told_before_it_is_proven_that_somebody_could_read_it(t
         while await decide_once(here.around, here.core):
             pass
         beat = app._Beat(here.around.journal, Systemd(None))
-        delivering = asyncio.create_task(app._once_proven(here.around, beat))
+        delivering = asyncio.create_task(app._once_proven(beat, partial(deliver, here.around)))
         await asyncio.sleep(0.05)
         assert cards(server.rooms[NYC_ROOM]) == []
         app._stop(here.around, Systemd(None), beat)
@@ -203,7 +205,7 @@ async def test_nothing_is_told_before_it_is_proven_that_somebody_could_read_it(t
 async def test_a_stop_before_the_proof_is_a_quiet_end(tmp_path: Path) -> None:
     async with stage(tmp_path, Homeserver(), knowledge()) as here:
         beat = app._Beat(here.around.journal, Systemd(None))
-        delivering = asyncio.create_task(app._once_proven(here.around, beat))
+        delivering = asyncio.create_task(app._once_proven(beat, partial(deliver, here.around)))
         app._stop(here.around, Systemd(None), beat)
         async with asyncio.timeout(10):
             await delivering

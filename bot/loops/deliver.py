@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
 
-from bot.core.effects import TellSupporters
+from bot.core.effects import SayInRoom, SayPrivately, TellSupporters, WhisperInRoom
 from bot.core.model import Millis
 from bot.core.results import Carried, Done, Held, Result, Told
 from bot.loops.deeds import Deeds
@@ -22,8 +22,12 @@ from bot.store import outbox
 from bot.store.database import Kept
 from bot.store.outbox import Due, Filed, WaitsFor
 
+SAYINGS: Final = (SayInRoom, SayPrivately, WhisperInRoom)
+"""That these were said goes to disk with the next report, or when it is calm. If it is lost before, they are
+said again under the same key, and the homeserver answers that it has them."""
 PATIENT: Final = 8
 """So often a plan that was asked to wait is among the first when the wait is over."""
+SLOW_TO_SAY: Final = Millis(1_000)
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
 CALM: Final = Millis(1_000)
 LONGEST_UNCALM: Final = Millis(30_000)
@@ -39,6 +43,8 @@ class _Round:
     stopped: bool = False
     hopeful: bool = False
     after: Millis | None = None
+    """So long we were asked to wait, and since when: a homeserver may be slow to say so."""
+    since: Millis = _NEVER
 
     @property
     def held(self) -> bool:
@@ -152,10 +158,12 @@ class Deliverer:
     async def _step(self, this: _Round, step: int) -> None:
         plan = this.filed.plan
         key = partial(self._around.database.seal.key, this.filed.origin_id, plan.name, str(step))
+        began = self._around.clock.now()
         try:
             result = await self._deeds.do(plan.steps[step], key)
         except TryAgainLater as later:
             this.stopped, this.after = True, max(this.after or Millis(0), later.after or Millis(0))
+            this.since = began
             self._around.journal.event("try_again_later", loop=Place.DELIVER, after=later.after or 0)
             return
         except NotYet:
@@ -169,6 +177,8 @@ class Deliverer:
             if settled.news:
                 # Before it is on disk, so that it goes there with what is decided on it.
                 self._around.bells.inbox.ring()
+            elif settled.filed.over and isinstance(plan.steps[step], SAYINGS):
+                tx.kept = Kept.WITH_THE_NEXT
             if self._silent:
                 await outbox.answered_again(tx, now)
                 self._silent = False
@@ -187,10 +197,10 @@ class Deliverer:
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""
         now, held = self._around.clock.now(), this.held
-        pause = _pause(this, self._around.randomness.jitter())
+        pause = _pause(this, self._around.randomness.jitter(), now)
         self._silent |= this.stopped and not this.after
         if this.after:
-            self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
+            self._pace.slower(Millis(now + _asked(this, now)))
         async with self._around.database.transaction() as tx:
             this.filed = (await outbox.settle(tx, this.filed, now, passed=True)).filed
             if this.after:
@@ -199,14 +209,20 @@ class Deliverer:
         self._around.bells.inbox.ring()
 
 
-def _pause(this: _Round, jitter: float) -> Millis:
+def _asked(this: _Round, now: Millis) -> Millis:
+    """What is left of the time we were asked to wait: Synapse reckons it, and answers half a second later."""
+    spent = min(max(0, now - this.since), SLOW_TO_SAY)
+    return Millis(max(FIRST, min(this.after or 0, LONGEST_ASKED) - spent))
+
+
+def _pause(this: _Round, jitter: float, now: Millis) -> Millis:
     """How long until the next go."""
     tries = this.filed.due.tries
     if this.held and not this.stopped:
         return back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
     if this.after and tries < PATIENT:
         # All that wait come back at once, so that the most pressing goes first.
-        return max(FIRST, min(this.after, LONGEST_ASKED))
+        return _asked(this, now)
     if this.after:
         # Asked so often, a homeserver may mean more than it says; but somebody waits for this.
         return back_off(tries - PATIENT, jitter, most=LISTENING, asked=this.after)
