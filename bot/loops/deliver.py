@@ -27,7 +27,6 @@ SAYINGS: Final = (SayInRoom, SayPrivately, WhisperInRoom)
 said again under the same key, and the homeserver answers that it has them."""
 PATIENT: Final = 8
 """So often a plan that was asked to wait is among the first when the wait is over."""
-SLOW_TO_SAY: Final = Millis(1_000)
 LONGEST_WHILE_HELD: Final = Millis(2 * 60 * 1000)
 CALM: Final = Millis(1_000)
 LONGEST_UNCALM: Final = Millis(30_000)
@@ -43,8 +42,6 @@ class _Round:
     stopped: bool = False
     hopeful: bool = False
     after: Millis | None = None
-    """So long we were asked to wait, and since when: a homeserver may be slow to say so."""
-    since: Millis = _NEVER
 
     @property
     def held(self) -> bool:
@@ -158,12 +155,10 @@ class Deliverer:
     async def _step(self, this: _Round, step: int) -> None:
         plan = this.filed.plan
         key = partial(self._around.database.seal.key, this.filed.origin_id, plan.name, str(step))
-        began = self._around.clock.now()
         try:
             result = await self._deeds.do(plan.steps[step], key)
         except TryAgainLater as later:
             this.stopped, this.after = True, max(this.after or Millis(0), later.after or Millis(0))
-            this.since = began
             self._around.journal.event("try_again_later", loop=Place.DELIVER, after=later.after or 0)
             return
         except NotYet:
@@ -197,10 +192,10 @@ class Deliverer:
     async def _postpone(self, this: _Round) -> None:
         """Something is left to do: the longer it has been tried, the later."""
         now, held = self._around.clock.now(), this.held
-        pause = _pause(this, self._around.randomness.jitter(), now)
+        pause = _pause(this, self._around.randomness.jitter())
         self._silent |= this.stopped and not this.after
         if this.after:
-            self._pace.slower(Millis(now + _asked(this, now)))
+            self._pace.slower(Millis(now + max(FIRST, min(this.after, LONGEST_ASKED))))
         async with self._around.database.transaction() as tx:
             this.filed = (await outbox.settle(tx, this.filed, now, passed=True)).filed
             if this.after:
@@ -209,20 +204,14 @@ class Deliverer:
         self._around.bells.inbox.ring()
 
 
-def _asked(this: _Round, now: Millis) -> Millis:
-    """What is left of the time we were asked to wait: Synapse reckons it, and answers half a second later."""
-    spent = min(max(0, now - this.since), SLOW_TO_SAY)
-    return Millis(max(FIRST, min(this.after or 0, LONGEST_ASKED) - spent))
-
-
-def _pause(this: _Round, jitter: float, now: Millis) -> Millis:
+def _pause(this: _Round, jitter: float) -> Millis:
     """How long until the next go."""
     tries = this.filed.due.tries
     if this.held and not this.stopped:
         return back_off(tries + 3, jitter, most=LONGEST_WHILE_HELD)
     if this.after and tries < PATIENT:
         # All that wait come back at once, so that the most pressing goes first.
-        return _asked(this, now)
+        return max(FIRST, min(this.after, LONGEST_ASKED))
     if this.after:
         # Asked so often, a homeserver may mean more than it says; but somebody waits for this.
         return back_off(tries - PATIENT, jitter, most=LISTENING, asked=this.after)

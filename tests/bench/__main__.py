@@ -193,7 +193,7 @@ class Bench:
                 assert here.subject.ours is not None
                 await fill(here.subject.ours, here.supporters, count, due)
                 held = self._folder / f"held-{name}"
-                here.subject.ours.launcher = ("-m", "tests.bench.watched")
+                here.subject.launcher = ("-m", "tests.bench.watched")
                 with patched_environment(**{HELD: str(held)}):
                     async with running(here):
                         ready = time.perf_counter()

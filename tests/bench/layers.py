@@ -139,8 +139,7 @@ async def main() -> int:
             homeserver(folder / "synapse") as server,
             people_and_rooms(server, Kind.OURS, "layers", folder, SIZE.workers) as here,
         ):
-            assert here.subject.ours is not None
-            here.subject.ours.launcher = ("-m", "tests.bench.profiled")
+            here.subject.launcher = ("-m", "tests.bench.profiled")
             with patched_environment(**{FOUND: str(folder / "profile")}):
                 async with running(here):
                     found = await _measure(here, folder / "profile")

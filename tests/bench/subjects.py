@@ -54,6 +54,8 @@ class Subject:
     device: str
     ours: BotProcess | None = None
     orders: dict[str, Any] = field(default_factory=dict)
+    launcher: tuple[str, ...] = ("-m", "bot.demo.attached")
+    """What starts it: where something is measured in the process, that is put around it."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -90,10 +92,11 @@ class Subject:
     async def start(self) -> None:
         """Until it says that it is ready."""
         if self.ours is not None:
+            self.ours.launcher = self.launcher
             await self.ours.start()
             return
         module = "plain_nio" if self.kind is Kind.PLAIN_NIO else "relay"
-        arguments = ("-m", "bot.demo.attached", f"tests.bench.{module}", json.dumps(self.orders))
+        arguments = (*self.launcher, f"tests.bench.{module}", json.dumps(self.orders))
         with (self.folder / "output.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, *arguments),

@@ -13,8 +13,12 @@ import pytest
 from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench, installed
 from tests.bench.layers import COMMITS, ELSE, LAYERS, WAITING, Spent, layer, shares, table
 from tests.bench.meters import quantile
+from tests.bench.noted import kind
 from tests.bench.plots import PLOTS, lines
+from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
+from tests.bench.timeline import MOMENTS, PUT, READ, Said, measured, medians, notes
+from tests.bench.timeline import table as timeline
 from tests.bench.watched import NOTED, longest
 
 
@@ -103,3 +107,41 @@ def test_the_time_that_was_measured_is_shared_out_by_what_the_profiler_found() -
     assert f"| {ELSE} | 2.00 | 20% |" in text
     assert f"| {COMMITS} | 2.00 | 20% |" in text
     assert "| all | 10.00 |  |" in text
+
+
+# -- the timeline ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.live
+async def test_the_moments_of_a_report_are_noted_of_this_bot_and_of_the_relay(tmp_path: Path) -> None:
+    found = await measured(tmp_path, posts=3)
+    ours, relay = found[Kind.OURS.value], found[Kind.RELAY.value]
+    assert list(ours) == [PUT, *MOMENTS.values(), READ]
+    assert {PUT, MOMENTS["has GET sync"], MOMENTS["asks PUT send"], READ} <= relay.keys()
+    assert ours[MOMENTS["kept"]] <= ours[MOMENTS["asks PUT send"]] <= ours[READ]
+
+
+def test_a_moment_is_the_first_after_its_report_and_before_it_was_read() -> None:
+    came = notes(["1.0 has GET sync", "2.5 keeps", "2.6 kept", "2.7 keeps", "9.0 asks PUT send"])
+    found = medians([Said(2.0, 2.1, 3.0)], came)
+    assert found == pytest.approx({PUT: 100, MOMENTS["keeps"]: 500, MOMENTS["kept"]: 600, READ: 1000})
+
+
+def test_what_a_subject_never_does_is_a_dash() -> None:
+    shown = timeline({"one": {PUT: 1.0, READ: 2.0}, "other": {PUT: 1.5, READ: 2.5, MOMENTS["kept"]: 2.0}})
+    assert f"| {MOMENTS['kept']} | – | 2.0 |" in shown
+    assert shown.splitlines()[-1] == f"| {READ} | 2.0 | 2.5 |"
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("http://localhost/_matrix/client/v3/sync?filter=%7B%7D&since=/send", "sync"),
+        ("http://localhost/_matrix/client/v3/rooms/!a/send/m.room.message/1", "send"),
+        ("http://localhost/_matrix/client/v3/rooms/!a/state", "state"),
+        ("http://localhost/_matrix/client/v3/sendToDevice/m.room.encrypted/1", "sendToDevice"),
+        ("http://localhost/_matrix/client/v3/keys/query", "else"),
+    ],
+)
+def test_requests_are_told_apart_by_their_path(url: str, what: str) -> None:
+    assert kind(url) == what

@@ -131,22 +131,6 @@ async def test_the_homeserver_is_left_alone_as_long_as_it_asks(here: Set) -> Non
     assert here.server.calls["say"] == 2
 
 
-async def test_what_it_took_to_say_so_is_part_of_the_wait(here: Set) -> None:
-    real = here.bot.around.chat.say
-
-    async def slow_to_refuse(*arguments: object) -> EventId:
-        here.bot.around.chat.say = real  # type: ignore[method-assign]
-        here.bot.clock.time = Millis(here.bot.clock.time + 500)
-        raise TryAgainLater("slow down", Millis(5_000))
-
-    here.bot.around.chat.say = slow_to_refuse  # type: ignore[method-assign,assignment]
-    await here.do(say(here))
-    await here.bot.pass_time(4_499)
-    assert here.lobby.texts() == []
-    await here.bot.pass_time(1)
-    assert len(here.lobby.texts()) == 1
-
-
 async def test_others_wait_too_while_it_asks_to_be_left_alone(here: Set) -> None:
     other = here.server.room("!other", SOL)
     here.server.fail("say", TryAgainLater("slow down", Millis(60_000)))
