@@ -65,6 +65,7 @@ KEPT: Final = (
     Kept("cases", "cases and who is to hear about them, until their last day, sealed", Ends.DONE, _days(92)),
     Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(92)),
     Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(92)),
+    Kept("underway", "what of a case may stand without our knowing it, by its key", Ends.DONE, _days(92)),
     Kept("leaving", "cases that are being removed from rooms at this moment", Ends.DONE, _days(92)),
     Kept(
         "spent_names",

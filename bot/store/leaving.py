@@ -6,6 +6,7 @@ from bot.core.model import CaseName, Millis, UserId
 from bot.store import cases, timers
 from bot.store.copies import Copy
 from bot.store.database import Transaction
+from bot.store.underway import Underway
 
 
 async def begin(tx: Transaction, case: CaseName, now: Millis) -> None:
@@ -37,8 +38,9 @@ async def of(tx: Transaction, person: UserId) -> tuple[CaseName, ...]:
 
 async def left_behind(tx: Transaction) -> tuple[CaseName, ...]:
     """Cases of which nothing is left but messages of ours: sent at the moment in which the case went."""
-    rows = await tx.rows(
-        "SELECT event, sealed FROM copies WHERE case_name NOT IN (SELECT name FROM cases)"
-        " AND case_name NOT IN (SELECT name FROM leaving)"
-    )
-    return tuple(dict.fromkeys(tx.open("copies", row[0], row[1], Copy).case for row in rows))
+    no_more = "case_name NOT IN (SELECT name FROM cases) AND case_name NOT IN (SELECT name FROM leaving)"
+    known = await tx.rows(f"SELECT event, sealed FROM copies WHERE {no_more}")  # noqa: S608
+    underway = await tx.rows(f"SELECT name, sealed FROM underway WHERE {no_more}")  # noqa: S608
+    found = [tx.open("copies", row[0], row[1], Copy).case for row in known]
+    found += [tx.open("underway", row[0], row[1], Underway).case for row in underway]
+    return tuple(dict.fromkeys(found))

@@ -170,6 +170,15 @@ MIGRATIONS: Final = (
             "CREATE INDEX alerts_cases ON alerts (case_name)",
         ),
     ),
+    Migration(
+        "What may stand in a room and is not known to, so that it can be removed all the same.",
+        (
+            "CREATE TABLE underway (name BLOB PRIMARY KEY, plan BLOB, step INTEGER, case_name BLOB NOT NULL,"
+            " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+            "CREATE INDEX underway_plans ON underway (plan, step)",
+            "CREATE INDEX underway_cases ON underway (case_name)",
+        ),
+    ),
 )
 
 # secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.

@@ -13,9 +13,10 @@ from bot.core.model import CardNote, CaseName, CheckIn, EventId, Millis, RoomId,
 from bot.loops import forget
 from bot.loops.forget import DAY, HOUR, KEPT, Ends
 from bot.ports import NotSafe
-from bot.store import checkins, copies, free_names, sweep, timers
+from bot.store import checkins, copies, free_names, sweep, timers, underway
 from bot.store.changes import write_down
 from bot.store.copies import Copy
+from bot.store.underway import Underway
 from tests.loops.scripted import CARD, CASE, MIA, SOL, Set, open_case, tell
 from tests.store.samples import full
 
@@ -57,6 +58,10 @@ async def _row(here: Set, table: str, at: int) -> None:
     if table == "copies":  # the one that is opened while sweeping: our events of cases that are gone
         async with here.bot.around.database.transaction() as tx:
             await copies.note_copy(tx, full(Copy), Millis(at))
+        return
+    if table == "underway":  # opened too: what may stand of cases that are gone
+        async with here.bot.around.database.transaction() as tx:
+            await underway.lose(tx, full(Underway), Millis(at))
         return
     if table == "check_ins":  # opened too: one whose time is still to come is kept
         async with here.bot.around.database.transaction() as tx:
