@@ -141,6 +141,13 @@ class ForgetCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsay:
+    """What may stand of a case, and nobody will send again, is removed. Result: `Done`."""
+
+    case: CaseName
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetPerson:
     """All cases of a person, and all else we keep about them but the chat they asked in. Result: `Done`."""
 
@@ -271,6 +278,7 @@ Effect = (
     | PassOn
     | RemoveCopy
     | ForgetCase
+    | Unsay
     | ForgetPerson
     | TellFile
     | SendPicture

@@ -47,6 +47,9 @@ class Phrase(StrEnum):
     ALERT_GOES_BY_ITSELF = "alert.goes-by-itself"
     ALERT_TAKEN_BACK = "alert.taken-back"
 
+    # said in any room, under the key of something that may stand there, and removed at once
+    UNSAID = "unsaid"
+
     # receipts: who has it, where it went, what comes next
     RECEIPT = "receipt"
     RECEIPT_SOMEWHERE = "receipt.somewhere"

@@ -25,16 +25,18 @@ from bot.core.effects import (
     TellFile,
     TellMore,
     TellSupporters,
+    Unsay,
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
 )
 from bot.core.model import CaseName, Language, RoomId, Unsafe
 from bot.core.results import Done, Refused, Result, Why
-from bot.loops import alerts, files, forgetting, ladder, pressing, private_chats, relay, traces
-from bot.loops.ladder import Key, Strikes
+from bot.loops import alerts, files, forgetting, ladder, pressing, private_chats, relay, traces, unsaying
+from bot.loops.ladder import Strikes
 from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import ledger, outbox, rooms
 from bot.store.copies import Copy
@@ -57,10 +59,8 @@ class Deeds:
                 return await self._on_cards(effect, key)
             case PassOn() | SendPicture() | SayPrivately():
                 return await self._to_one_person(effect, key)
-            case ForgetCase():
-                return await forgetting.forget_case(effect, key, self._around)
-            case ForgetPerson():
-                return await forgetting.forget_person(effect, key, self._around)
+            case ForgetCase() | ForgetPerson() | Unsay():
+                return await self._forget(effect, key)
             case PostAlert() | RetractAlert():
                 return await self._alert(effect)
             case SayInRoom():
@@ -116,6 +116,17 @@ class Deeds:
             case _:
                 assert_never(effect)
 
+    async def _forget(self, effect: ForgetCase | ForgetPerson | Unsay, key: Key) -> Done:
+        match effect:
+            case ForgetCase():
+                return await forgetting.forget_case(effect, key, self._around)
+            case ForgetPerson():
+                return await forgetting.forget_person(effect, key, self._around)
+            case Unsay():
+                return await unsaying.unsay(effect, self._around)
+            case _:
+                assert_never(effect)
+
     async def _alert(self, effect: PostAlert | RetractAlert) -> Result:
         """These deeds have keys of their own: whoever removes an alert must know under which it was sent."""
         if isinstance(effect, PostAlert):
@@ -149,7 +160,10 @@ class Deeds:
             raise NotSafe(Unsafe.NOT_CONFIRMED)
         words = self._around.voice.whispered(effect.lines, await self._language(effect))
         words = replace(words, rings=effect.rings, calls=effect.calls)
-        event = await self._around.chat.tell(effect.room, words, roster, key(), effect.thread)
+        event = await key.into(
+            effect.room,
+            lambda under: self._around.chat.tell(effect.room, words, roster, under, effect.thread),
+        )
         return await self._noted(Done(event, effect.room), effect.case)
 
     async def _remove(self, effect: RemoveOriginal, key: Key) -> Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
@@ -17,9 +18,10 @@ from bot.loops.pace import WIDEST, Pace
 from bot.loops.patience import FIRST, LISTENING, LONGEST, LONGEST_ASKED, back_off
 from bot.loops.supervise import Failure, Place, attempt
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import TryAgainLater
 from bot.store import outbox
-from bot.store.database import Kept
+from bot.store.database import Kept, Transaction
 from bot.store.outbox import Due, Filed, WaitsFor
 
 SAYINGS: Final = (SayInRoom, SayPrivately, WhisperInRoom)
@@ -39,6 +41,8 @@ class _Round:
     """One go at a plan."""
 
     filed: Filed
+    keys: Sequence[Key]
+    """One for each step."""
     stopped: bool = False
     hopeful: bool = False
     after: Millis | None = None
@@ -87,9 +91,10 @@ class Deliverer:
                 await outbox.begin(tx, due)
             if len(ready) < room:
                 self._next = await outbox.next_due(tx, now)
-        for each in due:
+            rounds = [(each, await self._ahead(tx, each)) for each in due]
+        for each, this in rounds:
             self._in_hand.add(each.row)
-            group.create_task(self._carry_out(each), name=Place.DELIVER)
+            group.create_task(self._carry_out(each, this), name=Place.DELIVER)
         return len(due)
 
     def _first_in_a_surge(self, ready: list[Due], now: Millis) -> list[Due]:
@@ -131,9 +136,23 @@ class Deliverer:
             due = Millis(self._looked + calm)
         return None if due is None else Millis(max(0, due - self._around.clock.now()))
 
-    async def _carry_out(self, due: Due) -> None:
+    async def _ahead(self, tx: Transaction, due: Due) -> _Round | None:
+        """Where its messages may stand from now on is on disk before anything is sent."""
+        this = await attempt(self._around.journal, Place.DELIVER, partial(self._opened, tx, due))
+        if isinstance(this, Failure):
+            return None
+        for step, key in enumerate(this.keys):
+            if not this.filed.finished(step):
+                await key.expect(tx)
+        return this
+
+    async def _opened(self, tx: Transaction, due: Due) -> _Round:
+        filed = await outbox.opened(tx, due)
+        return _Round(filed, [Key(filed, step, self._around) for step in range(len(filed.plan.steps))])
+
+    async def _carry_out(self, due: Due, this: _Round | None) -> None:
         try:
-            done = await attempt(self._around.journal, Place.DELIVER, partial(self._go, due))
+            done = await attempt(self._around.journal, Place.DELIVER, partial(self._go, due, this))
             if isinstance(done, Failure):
                 until = self._around.clock.now() + back_off(due.tries, self._around.randomness.jitter())
                 async with self._around.database.transaction() as tx:
@@ -142,10 +161,12 @@ class Deliverer:
             self._in_hand.discard(due.row)
             self._around.bells.outbox.ring()
 
-    async def _go(self, due: Due) -> None:
+    async def _go(self, due: Due, this: _Round | None) -> None:
         """Every step that can be taken now. A step waits for those before it; tellings wait for nobody."""
-        async with self._around.database.transaction() as tx:
-            this = _Round(await outbox.opened(tx, due))
+        if this is None:
+            # Once more: what is wrong with it is for `attempt` to say.
+            async with self._around.database.transaction() as tx:
+                this = await self._opened(tx, due)
         for step, effect in enumerate(this.filed.plan.steps):
             if not this.filed.finished(step) and (not this.stopped or isinstance(effect, TellSupporters)):
                 await self._step(this, step)
@@ -153,10 +174,9 @@ class Deliverer:
             await self._postpone(this)
 
     async def _step(self, this: _Round, step: int) -> None:
-        plan = this.filed.plan
-        key = partial(self._around.database.seal.key, this.filed.origin_id, plan.name, str(step))
+        key = this.keys[step]
         try:
-            result = await self._deeds.do(plan.steps[step], key)
+            result = await self._deeds.do(this.filed.plan.steps[step], key)
         except TryAgainLater as later:
             this.stopped, this.after = True, max(this.after or Millis(0), later.after or Millis(0))
             self._around.journal.event("try_again_later", loop=Place.DELIVER, after=later.after or 0)
@@ -167,6 +187,8 @@ class Deliverer:
         now = self._around.clock.now()
         async with self._around.database.transaction() as tx:
             this.filed = await outbox.record(tx, this.filed, step, result, now)
+            if this.filed.finished(step):
+                await key.over(tx)
             settled = await outbox.settle(tx, this.filed, now, passed=False)
             this.filed = settled.filed
             if settled.news:
@@ -201,6 +223,8 @@ class Deliverer:
             if this.after:
                 await outbox.refused(tx, this.filed.due)
             await outbox.postpone(tx, this.filed.due, Millis(now + pause), _waits_for(this, held=held))
+            for key in this.keys:
+                await key.put_off(tx)
         self._around.bells.inbox.ring()
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.core.effects import SendPicture, TellFile
-from bot.core.model import EventId, Handling, Unsafe
+from bot.core.model import EventId, Handling, RoomId, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Carried, Done, Held, NotCarried, Refusal, Refused, Why
 from bot.core.speech import Whispered
 from bot.loops import ladder, traces
 from bot.loops.agreed import agreed
-from bot.loops.ladder import Key, NotYet, Rung, Strikes
+from bot.loops.ladder import NotYet, Rung, Strikes
 from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import CannotPassOn, Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, people
 from bot.store.copies import Copy, Holds
@@ -54,8 +55,9 @@ async def _send(
     words = _beside(effect.handling, rung, around)
     return await ladder.patiently(
         rung.room,
-        lambda: around.chat.tell_file(
-            rung.room, effect.file, effect.handling, words, roster, key(rung.room), thread
+        key,
+        lambda under: around.chat.tell_file(
+            rung.room, effect.file, effect.handling, words, roster, under, thread
         ),
         strikes,
     )
@@ -68,6 +70,12 @@ def _beside(handling: Handling, rung: Rung, around: Surroundings) -> Whispered |
     return around.voice.whispered((Line(Phrase.FILE_AS_IT_IS),), rung.language)
 
 
+async def _whisper(room: RoomId, effect: SendPicture, key: Key, around: Surroundings) -> EventId:
+    return await key.into(
+        room, lambda under: around.chat.whisper_picture(room, effect.person, effect.file, under)
+    )
+
+
 async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> Done | NotCarried | Refused:
     """It comes after words that say whose it is, and goes where they went: no chat is opened for it."""
     async with around.database.transaction() as tx:
@@ -76,7 +84,7 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
             return Refused(Why.TAKEN_BACK)
     for room in known:
         try:
-            event = await around.chat.whisper_picture(room, effect.person, effect.file, key(room))
+            event = await _whisper(room, effect, key, around)
         except CannotPassOn as unfit:
             return NotCarried(effect.file, unfit.why)
         except (Forbidden, Gone):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.core.effects import ForgetCase, ForgetPerson
 from bot.core.model import CaseName, RoomId
 from bot.core.results import Done
-from bot.loops import alerts, relay
-from bot.loops.ladder import Key
+from bot.loops import alerts, relay, unsaying
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts as stored_alerts
 from bot.store import cases, copies, leaving, outbox, people, timers
@@ -55,6 +55,7 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
         await outbox.hurry(tx)
     around.bells.outbox.ring()
     late = await _retract([alert.name for alert in warned], around)
+    await unsaying.unsay_all(case, around)
     while found := await _copies(case, around):
         for copy in found:
             await relay.remove(copy, key, around)

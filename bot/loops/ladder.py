@@ -17,12 +17,11 @@ from bot.loops import traces
 from bot.loops.agreed import agreed
 from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, rooms
 from bot.store.copies import Copy
 from bot.store.database import Kept
-
-Key = Callable[..., str]
 
 ENOUGH: Final = 5
 """So often in a row the homeserver may be silent about one room, while it answers about others."""
@@ -80,7 +79,7 @@ async def tell(
     effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
 ) -> Told | Held | Refused:
     """A card is put before the first team that is safe to tell at this moment, as the case is by now."""
-    case = await _still_to_be_told(effect, key, around, strikes)
+    case = await _still_to_be_told(effect, around)
     if case is None:
         return Refused(Why.GONE)
     if not await agreed(case, around):
@@ -123,33 +122,14 @@ async def _noted(
         await cases.shown(tx, told_like(card, refused))
 
 
-async def _still_to_be_told(
-    effect: TellSupporters, key: Key, around: Surroundings, strikes: Strikes
-) -> CaseView | None:
+async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> CaseView | None:
     """What its worker took back before anybody had it is told to nobody."""
     async with around.database.transaction() as tx:
         case = await cases.by_name(tx, effect.card.case)
         if case is None or not is_empty(case) or was_told(case):
             return case
-        held = await cases.is_held(tx, effect.card.case)
-    if not held:
-        await _unsay(effect, case, key, around, strikes)
-    async with around.database.transaction() as tx:
         await cases.drop(tx, effect.card.case, around.clock.now())
     return None
-
-
-async def _unsay(
-    effect: TellSupporters, case: CaseView, key: Key, around: Surroundings, strikes: Strikes
-) -> None:
-    """We may have been ended right after it was sent: said again without words, it is the same event."""
-    for rung in await _rungs(effect, around):
-        try:
-            event = await send(rung, around.voice.card(case, rung.language), key, around, strikes)
-        except NotSafe:
-            continue
-        await around.chat.remove(rung.room, event, key("unsaid", event))
-        return
 
 
 def _shown(case: CaseView, card: Card, refused: Sequence[Refusal]) -> CaseView:
@@ -195,14 +175,16 @@ async def send(
     if roster is None:
         raise NotSafe(Unsafe.NOT_CONFIRMED)
     return await patiently(
-        rung.room, lambda: around.chat.tell(rung.room, words, roster, key(rung.room), thread), strikes
+        rung.room, key, lambda under: around.chat.tell(rung.room, words, roster, under, thread), strikes
     )
 
 
-async def patiently(room: RoomId, deed: Callable[[], Awaitable[EventId]], strikes: Strikes) -> EventId:
+async def patiently(
+    room: RoomId, key: Key, deed: Callable[[str], Awaitable[EventId]], strikes: Strikes
+) -> EventId:
     """Something sent to supporters. Raises `NotSafe` also where the homeserver was silent long enough."""
     try:
-        event = await deed()
+        event = await key.into(room, deed)
     except (Forbidden, Gone):
         raise NotSafe(Unsafe.NOT_THERE) from None
     except TryAgainLater as later:
@@ -265,7 +247,7 @@ async def retell(
     if roster is None:
         raise NotSafe(Unsafe.NOT_CONFIRMED)
     return await patiently(
-        rung.room, lambda: around.chat.retell(rung.room, event, words, roster, key(rung.room)), strikes
+        rung.room, key, lambda under: around.chat.retell(rung.room, event, words, roster, under), strikes
     )
 
 

@@ -29,6 +29,7 @@ from bot.core.effects import (
     TellMore,
     TellSupporters,
     Timer,
+    Unsay,
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
@@ -86,6 +87,7 @@ def _rank(effect: Effect) -> Rank:
             UpdateCard()
             | UpdateOldCards()
             | ForgetCase()
+            | Unsay()
             | ForgetPerson()
             | SayPrivately()
             | WhisperInRoom()
@@ -107,7 +109,9 @@ def lane(plan: Plan) -> str | None:
 
 def _lane(effect: Effect) -> str | None:
     match effect:
-        case TellSupporters() | AskOthers() | RemoveOriginal() | ForgetCase() | ForgetPerson() | PostAlert():
+        case TellSupporters() | AskOthers() | RemoveOriginal() | PostAlert():
+            return None
+        case ForgetCase() | ForgetPerson() | Unsay():
             return None
         case RetractAlert():
             # A lane of its own: it waits for nothing that is to be said in its supporters' room.

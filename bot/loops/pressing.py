@@ -11,8 +11,9 @@ from bot.core.results import Refused, Told, Why
 from bot.core.view import CaseView
 from bot.loops import ladder, traces
 from bot.loops.agreed import agreed
-from bot.loops.ladder import Key, Strikes
+from bot.loops.ladder import Strikes
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import NotSafe
 from bot.store import cases
 from bot.store.copies import Copy

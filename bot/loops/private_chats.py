@@ -10,9 +10,9 @@ from bot.core.effects import SayPrivately
 from bot.core.model import EventId, RoomId, RoomKind, Unsafe, UserId
 from bot.core.results import Done
 from bot.core.speech import Whispered
-from bot.loops.ladder import Key
 from bot.loops.person_views import language_among
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import people, rooms
 
@@ -56,7 +56,7 @@ async def _say_in(
 
 async def _whisper(room: RoomId, person: UserId, words: Whispered, key: Key, around: Surroundings) -> EventId:
     try:
-        return await around.chat.whisper(room, person, words, key(room))
+        return await key.into(room, lambda under: around.chat.whisper(room, person, words, under))
     except NotSafe as unsafe:
         if unsafe.why is Unsafe.UNKNOWN:  # not knowing is no reason to open room after room
             raise TryAgainLater("a private chat") from unsafe

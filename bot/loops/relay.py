@@ -10,10 +10,11 @@ from bot.core.results import Done, Refused, Why
 from bot.core.speech import Quote, Whispered
 from bot.core.view import CaseView
 from bot.loops import ladder, private_chats, traces
-from bot.loops.ladder import Key, NotYet, Strikes
+from bot.loops.ladder import NotYet, Strikes
 from bot.loops.looking import supporters
 from bot.loops.person_views import language_of
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, NotSafe
 from bot.store import cases, copies, people, rooms
 from bot.store.copies import Copy
@@ -113,7 +114,10 @@ async def _change(
     copy: Copy, effect: PassOn, case: CaseView, words: Whispered, key: Key, around: Surroundings
 ) -> Done:
     """The supporter edited what was passed on."""
-    event = await around.chat.rewhisper(copy.room, case.person, copy.event, words, key(copy.room))
+    event = await key.into(
+        copy.room,
+        lambda under: around.chat.rewhisper(copy.room, case.person, copy.event, words, under),
+    )
     return await _put(Done(event, copy.room), effect, copy.event, case, around)
 
 
