@@ -211,7 +211,7 @@ class Theatre:
 
 async def left_over(bot: Stage) -> dict[str, int]:
     """Rows of work not done."""
-    tables = ("inbox", "outbox", "results", "undecrypted")
+    tables = ("inbox", "outbox", "results", "undecrypted", "underway")
     counts = {table: await bot.count(table) for table in tables}
     return {table: count for table, count in counts.items() if count}
 

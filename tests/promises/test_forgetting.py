@@ -23,6 +23,7 @@ EMPTY_AFTER = (
     "cases",
     "sources",
     "copies",
+    "underway",
     "leaving",
     "timers",
     "asked_cities",

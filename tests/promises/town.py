@@ -105,9 +105,6 @@ class Town:
     """Since the bot last came to rest."""
     owners: dict[RoomId, UserId] = field(default_factory=dict)
     """Whose private chat a room is, also when they have left it."""
-    unsure: set[EventId] = field(default_factory=set)
-    """What the bot had sent, and not written down, when it was ended. It is found again when that is
-    done again; of a case that goes before, it may stay."""
     drawn: int = 0
     rested_at: int = 0
 

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from bot.core.model import EventId, Millis
+from bot.core.model import Millis
 from bot.core.spans import DAY, MINUTE
 from bot.loops import forget
 from bot.store import ledger
-from bot.store.copies import Copy
 from tests.promises.crash import Fuse, left_over, told
-from tests.promises.town import Town, ours, serial
+from tests.promises.town import Town
 from tests.promises.town_days import Days
 from tests.stage import Stage, stage
 
@@ -69,7 +68,7 @@ class Lives:
 
     async def life(self, do: Do, fuse: Fuse | None = None) -> None:
         """Chance falls the same way in every life: names would come twice if nobody looked."""
-        fuse, began = fuse or Fuse(), self.town.now()
+        fuse = fuse or Fuse()
         try:
             async with self._stage(fuse) as bot:
                 await bot.start()
@@ -78,21 +77,12 @@ class Lives:
             if not fuse.dead:
                 raise
             self.crashes += 1
-            self.town.unsure |= await self._not_written_down(began)
 
     def _stage(self, fuse: Fuse) -> AbstractAsyncContextManager[Stage]:
         town = self.town
         return stage(
             self.folder, town.server, town.known, clock=town.clock, pause=fuse.burn, connect=fuse.connect
         )
-
-    async def _not_written_down(self, since: int) -> set[EventId]:
-        """What was sent in this life without a trace on disk."""
-        async with self._stage(Fuse()) as bot, bot.around.database.transaction() as tx:
-            rows = await tx.rows("SELECT event, sealed FROM copies")
-            known = {tx.open("copies", event, sealed, Copy).event for event, sealed in rows}
-        sent = {e.id for room in self.town.server.rooms.values() for e in ours(room) if serial(e.id) > since}
-        return sent - known
 
     async def come_to_rest(self, bot: Stage) -> None:
         await bot.settle(200)
@@ -134,7 +124,7 @@ class Lives:
                 await bot.settle(200)
                 await forget.once(bot.around)
                 await bot.settle(200)
-            for table in ("cases", "sources", "copies", "leaving", "inbox", "outbox"):
+            for table in ("cases", "sources", "copies", "underway", "leaving", "inbox", "outbox"):
                 assert await bot.count(table) == 0, table
 
         await self.life(night)

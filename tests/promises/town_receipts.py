@@ -48,11 +48,10 @@ def _replies(case: Case, seen: Seen) -> None:
     """ "The worker has it": once for each time that words of a supporter came into the worker's chat."""
     teams = seen.town.teams
     said = _when((event for room, event in case.events if room.id in teams), *PASSED_ON)
-    passed = [e for room, e in case.events if room.id not in teams and _has(Kind.REPLY, e, seen)]
-    _each_after_its_own(said, [serial(event.id) for event in passed], f"a reply in {case.name}")
-    sure = [event for event in passed if event.id not in seen.town.unsure and not event.removed]
+    passed = [(r, e) for r, e in case.events if r.id not in teams and _has(Kind.REPLY, e, seen)]
+    _each_after_its_own(said, [serial(event.id) for _, event in passed], f"a reply in {case.name}")
     if case.stands():
-        assert len(said) >= len(sure), "whoever replies hears of it"
+        assert len(said) >= sum(seen.stands(*each) for each in passed), "whoever replies hears of it"
 
 
 def _has(kind: Kind, event: Sent, seen: Seen) -> bool:

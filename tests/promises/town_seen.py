@@ -50,8 +50,8 @@ class Seen:
         return [self.by_word[word] for word in self.words.findall(event.text)]
 
     def stands(self, room: Room, event: Sent) -> bool:
-        """Where the bot could remove it, and knows that it is there."""
-        return not event.removed and ME in room.joined and event.id not in self.town.unsure
+        """Where the bot could remove it."""
+        return not event.removed and ME in room.joined
 
     def places(self, each: Words) -> list[tuple[Room, Sent]]:
         return self._places.get(each.word, [])
@@ -149,11 +149,10 @@ def _was_pressed(event: Sent, seen: Seen) -> None:
 
 def _once(each: Words, places: list[tuple[Room, Sent]], seen: Seen) -> None:
     """Told once in each room that has it; an edit or a card made anew stands in the old one's place."""
-    first = [(room.id, event) for room, event in places if event.edits is None]
-    standing = [room for room, event in first if not event.removed]
-    assert len(standing) == len(set(standing)), "told twice"
+    standing = [room for room, event in places if event.edits is None and not event.removed]
+    assert len(standing) == len({room.id for room in standing}), "told twice"
     if each.kind is Kind.REPLY:  # in another chat once more, when the worker left before it was written down
-        assert sum(event.id not in seen.town.unsure for _, event in first) <= 1, "passed on twice"
+        assert sum(ME in room.joined for room in standing) <= 1, "passed on twice"
 
 
 def _gone_when_taken_back(each: Words, places: list[tuple[Room, Sent]], seen: Seen) -> None:
