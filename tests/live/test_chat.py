@@ -20,7 +20,7 @@ from bot.core.model import (
     UserId,
 )
 from bot.core.sensitive import Sensitive
-from bot.core.speech import Paragraph, Quote, Whispered
+from bot.core.speech import Paragraph, Quote, Spoken, Whispered
 from bot.demo.homeserver import Homeserver
 from bot.matrix.chat import MatrixChat
 from bot.matrix.reading import MEGOLM
@@ -62,6 +62,27 @@ async def test_an_encrypted_message_arrives_signed_and_the_answer_is_read(
         await rosa.listen()
         assert not rosa.unread
         assert rosa.journal.events == []
+
+
+async def test_what_was_sent_is_found_again_by_its_key_and_removed(
+    homeserver: Homeserver, tmp_path: Path
+) -> None:
+    """As after an end of the program between the homeserver's taking it and our writing that down."""
+    async with people(homeserver, tmp_path, "bot", "rosa") as (bot, rosa):
+        room = await rosa.room(bot)
+        card = await bot.chat.tell(room, said("a card"), frozenset({rosa.user}), "card")
+        told = await bot.chat.tell(room, said("more"), frozenset({rosa.user}), "more", card)
+        changed = await bot.chat.retell(room, card, said("else"), frozenset({rosa.user}), "else")
+        nothing = Spoken((Paragraph("Something that stood here was taken back."),))
+        for key, event in (("more", told), ("else", changed)):
+            assert await bot.chat.say(room, nothing, key) == event
+            await bot.chat.remove(room, event, f"gone {key}")
+        await rosa.listen()
+        heard = [thing.body.reveal() for thing in rosa.heard if isinstance(thing, Message)]
+        assert not any("taken back" in words for words in heard)
+        for event in (told, changed):
+            shown = await rosa.ask("GET", path("rooms", room, "event", event))
+            assert "ciphertext" not in shown["content"]
 
 
 async def test_private_chat(homeserver: Homeserver, tmp_path: Path) -> None:

@@ -270,6 +270,32 @@ async def test_an_alert_is_sealed_where_the_room_is_and_the_same_key_sends_it_on
         assert len(bot.server.sent) == 1
 
 
+async def test_other_words_under_its_key_say_under_which_event_something_stands(tmp_path: Path) -> None:
+    """Of what was sent in the moment we were ended, wherever it stands and in whatever's place."""
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        chat = bot.chat
+        sent = {
+            "told": await chat.tell(ROOM, WORDS, ROSTER, "told"),
+            "in a thread": await chat.tell(ROOM, WORDS, ROSTER, "in a thread", EventId("$card")),
+            "retold": await chat.retell(ROOM, EventId("$card"), WORDS, ROSTER, "retold"),
+            "whispered": await chat.whisper(ROOM, ROSA, WORDS, "whispered"),
+            "changed": await chat.rewhisper(ROOM, ROSA, EventId("$said"), WORDS, "changed"),
+        }
+        assert {key: await chat.say(ROOM, SPOKEN, key) for key in sent} == sent
+        assert len(bot.server.sent) == len(set(sent.values())) == len(sent)
+
+
+async def test_also_where_nobody_may_be_told_anything_any_more(tmp_path: Path) -> None:
+    async with connected(tmp_path, rosa()) as bot:
+        bot.server.state[ROOM] = safe(ROSA)
+        first = await tell(bot)
+        bot.server.state[ROOM] = safe(ROSA, MAL)
+        with pytest.raises(NotSafe):
+            await tell(bot)
+        assert await bot.chat.say(ROOM, SPOKEN, "k") == first
+
+
 async def test_a_room_that_was_encrypted_never_gets_plain_words_whatever_the_homeserver_says(
     tmp_path: Path,
 ) -> None:
