@@ -116,17 +116,19 @@ async def _noted(
     refused: Sequence[Refusal],
     around: Surroundings,
 ) -> None:
-    source = case.original_event if case.card.words or case.card.attachments else None
+    # An earlier try may have sent it with words that were taken back since: then it goes, and comes anew.
+    holds = case.card.words or case.card.attachments or is_empty(case)
+    source = case.original_event if holds else None
     await traces.note(Copy(event, rung.room, card.case, source), around)
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         await cases.shown(tx, told_like(card, refused))
 
 
 async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> CaseView | None:
-    """What its worker took back before anybody had it is told to nobody."""
+    """What its worker took back before anybody had it is told to nobody, unless they have written more."""
     async with around.database.transaction() as tx:
         case = await cases.by_name(tx, effect.card.case)
-        if case is None or not is_empty(case) or was_told(case):
+        if case is None or not is_empty(case) or was_told(case) or await copies.awaits_words(tx, case):
             return case
         await cases.drop(tx, effect.card.case, around.clock.now())
     return None

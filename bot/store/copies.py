@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
+from bot.core.view import CaseView
 from bot.store.connection import Row
 from bot.store.database import Transaction
 
@@ -125,12 +126,24 @@ async def taken_back(tx: Transaction, copy: Copy) -> None:
     await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now, Copy), event)
 
 
+async def awaits_words(tx: Transaction, case: CaseView) -> bool:
+    """Whether its worker wrote something beside its first message that is still to be passed on, or was."""
+    for source in await _of_case(tx, case.card.case):
+        if source.side is Side.WORKER and not source.withdrawn and source.event != case.original_event:
+            return True
+    return False
+
+
 async def counted(tx: Transaction, case: CaseName) -> Counter[Side]:
     """How many messages of each side went into a case."""
+    return Counter(source.side for source in await _of_case(tx, case))
+
+
+async def _of_case(tx: Transaction, case: CaseName) -> tuple[Source, ...]:
     rows = await tx.rows(
         "SELECT event, case_name, sealed FROM sources WHERE case_name = ?", tx.seal.name("case", case)
     )
-    return Counter(tx.open("sources", row[0] + row[1], row[2], Source).side for row in rows)
+    return tuple(tx.open("sources", row[0] + row[1], row[2], Source) for row in rows)
 
 
 async def withdraw_source(tx: Transaction, case: CaseName, event: EventId, now: Millis) -> None:
