@@ -92,7 +92,7 @@ async def tell(
         except NotSafe as unsafe:
             refused.append(Refusal(rung.room, unsafe.why))
         else:
-            await _noted(case, effect.card, rung, event, refused, around)
+            await _noted(case, effect.card, rung, key, event, refused, around)
             return Told(effect.card.case, rung.room, event, rung.fallback, tuple(refused))
     async with around.database.transaction() as tx:
         await cases.hold(tx, effect.card.case)
@@ -112,14 +112,12 @@ async def _noted(
     case: CaseView,
     card: Card,
     rung: Rung,
+    key: Key,
     event: EventId,
     refused: Sequence[Refusal],
     around: Surroundings,
 ) -> None:
-    # An earlier try may have sent it with words that were taken back since: then it goes, and comes anew.
-    holds = case.card.words or case.card.attachments or is_empty(case)
-    source = case.original_event if holds else None
-    await traces.note(Copy(event, rung.room, card.case, source), around)
+    await traces.note(Copy(event, rung.room, card.case, traces.on_card(case, key, rung.room)), around)
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         await cases.shown(tx, told_like(card, refused))
 

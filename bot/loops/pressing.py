@@ -40,8 +40,7 @@ async def _ask(room: RoomId, case: CaseView, key: Key, around: Surroundings, str
     rung = await ladder.standing_in(room, around)
     words = replace(around.voice.card(_pressing(case), rung.language), rings=True)
     event = await ladder.send(rung, words, key, around, strikes)
-    source = case.original_event if case.card.words or case.card.attachments else None
-    await traces.note(Copy(event, room, case.card.case, source), around)
+    await traces.note(Copy(event, room, case.card.case, traces.on_card(case, key, room)), around)
     return Told(case.card.case, room, event, rung.fallback)
 
 

@@ -37,7 +37,7 @@ async def update_card(effect: UpdateCard, key: Key, around: Surroundings, strike
         event = await ladder.retell(rung, case.event, words, key, around, strikes)
     except NotSafe:
         raise NotYet from None
-    source = case.original_event if case.card.words or case.card.attachments else None
+    source = traces.on_card(case, key, case.room)
     await traces.note(Copy(event, case.room, effect.case, source, case.event), around)
     return Done(event, case.room)
 
@@ -60,7 +60,8 @@ async def update_old_cards(
             event = await ladder.retell(rung, left.event, words, key, around, strikes)
         except NotSafe:
             continue
-        source = case.original_event if any(isinstance(each, Quote) for each in words.blocks) else None
+        quoted = any(isinstance(each, Quote) for each in words.blocks)
+        source = case.original_event if quoted else traces.before(case, key, left.room)
         await traces.note(Copy(event, left.room, effect.case, source, left.event), around)
     return Done()
 
@@ -148,8 +149,11 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
         raise NotYet  # where its card stands is being written down
     for copy in standing:
         await remove(copy, key, around)
-    if case is not None and case.event in [copy.event for copy in standing]:
-        await _card_anew(case, key, around, strikes)
+    if case is not None and case.event is not None:
+        if case.event in [copy.event for copy in standing]:
+            await _card_anew(case, key, around, strikes)
+        elif case.event in [copy.edits for copy in standing]:
+            await _card_again(case, case.event, key, around, strikes)
     async with around.database.transaction() as tx:
         await cases.forget_left(tx, effect.case, [copy.event for copy in standing])
         for copy in standing:
@@ -184,3 +188,18 @@ async def _card_anew(case: CaseView, key: Key, around: Surroundings, strikes: St
     async with around.database.transaction() as tx:
         await cases.put_anew(tx, case.card.case, case.room, event)
         await copies.note_copy(tx, Copy(event, case.room, case.card.case), around.clock.now())
+
+
+async def _card_again(
+    case: CaseView, card: EventId, key: Key, around: Surroundings, strikes: Strikes
+) -> None:
+    """What went was the last that the card said: it would show the case as it was before that."""
+    if case.room is None:
+        return
+    rung = await ladder.standing_in(case.room, around)
+    words = around.voice.card(case, rung.language)
+    try:
+        event = await ladder.retell(rung, card, words, key, around, strikes)
+    except NotSafe:
+        raise NotYet from None
+    await traces.note(Copy(event, case.room, case.card.case, edits=card), around)

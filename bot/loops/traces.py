@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from bot.core.effects import Plan, RemoveCopy
+from bot.core.model import EventId, RoomId
+from bot.core.view import CaseView
 from bot.loops.surroundings import Surroundings
+from bot.loops.underway import Key
 from bot.store import copies, outbox
 from bot.store.copies import Copy
 from bot.store.database import Kept
+
+
+def on_card(case: CaseView, key: Key, room: RoomId) -> EventId | None:
+    """The message whose words a card holds that was just sent there."""
+    holds = case.card.words or case.card.attachments
+    return case.original_event if holds else before(case, key, room)
+
+
+def before(case: CaseView, key: Key, room: RoomId) -> EventId | None:
+    """It holds none now; an earlier try may have sent it with words that were taken back since."""
+    return case.original_event if case.withdrawn and key.doubted(room) else None
 
 
 async def note(copy: Copy, around: Surroundings) -> None:

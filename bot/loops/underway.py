@@ -54,9 +54,14 @@ class Key:
         self._case: Final = _case_of(self._effect)
         self._name = partial(around.database.seal.key, filed.origin_id, filed.plan.name, str(step))
         self._marks: dict[Underway, _Mark] = {}
+        self._doubted: set[RoomId] = set()
 
     def __call__(self, *parts: str) -> str:
         return self._name(*parts)
+
+    def doubted(self, room: RoomId) -> bool:
+        """What was just sent there may be what an earlier try said."""
+        return room in self._doubted
 
     async def expect(self, tx: Transaction) -> None:
         """Where it will most likely be sent, in a transaction that has to be on disk anyway."""
@@ -77,6 +82,8 @@ class Key:
             async with self._around.database.transaction() as tx:
                 await self._put(tx, mark)
         before, self._marks[mark] = self._marks[mark], _Mark.DOUBTFUL
+        if before is _Mark.DOUBTFUL:
+            self._doubted.add(room)
         try:
             event = await send(mark.key)
         except (NotSafe, Forbidden, Gone, CannotPassOn):

@@ -106,22 +106,22 @@ class Ended:
     """What was sent in that moment."""
 
     async def begin(self) -> None:
-        await self._live(Fuse(), self._before)
+        await self.live(Fuse(), self._before)
         self.last.act(self.server)
         fuse = After(call=self.last.call)
-        await self._live(fuse, Stage.settle)
+        await self.live(fuse, Stage.settle)
         assert fuse.dead
-        self.event = next(e.id for e in reversed(self._room.events) if e.sender == ME)
+        self.event = next(e.id for e in reversed(self.room.events) if e.sender == ME)
 
     async def go(self, *fuses: Fuse, days: int = 0) -> None:
         """Its case goes. The message cannot be sent a second time before that."""
-        self.server.fail(self.last.call, TryAgainLater("silent"), room=self._room)
+        self.server.fail(self.last.call, TryAgainLater("silent"), room=self.room)
         self.goes(self.server)
         self.server.at = Millis(self.server.at + days * DAY)
         self.clock.time = max(self.clock.time, self.server.at)
         for fuse in (*fuses, Fuse()):
-            await self._live(fuse, _to_the_end)
-        await self._live(Fuse(), self._nothing_is_left)
+            await self.live(fuse, _to_the_end)
+        await self.live(Fuse(), self._nothing_is_left)
 
     async def _before(self, bot: Stage) -> None:
         await bot.settle()
@@ -150,15 +150,15 @@ class Ended:
 
     def is_gone(self) -> None:
         assert self.event is not None
-        assert self._room.event(self.event).removed
+        assert self.room.event(self.event).removed
         for words in (PRIVATE, "bluethroat", "Something that stood here"):
             assert standing(self.server, words) == []
 
     @property
-    def _room(self) -> Room:
+    def room(self) -> Room:
         return self.server.rooms[self.last.room]
 
-    async def _live(self, fuse: Fuse, do: Callable[[Stage], Awaitable[None]]) -> None:
+    async def live(self, fuse: Fuse, do: Callable[[Stage], Awaitable[None]]) -> None:
         try:
             async with stage(
                 self.folder, self.server, KNOWN, clock=self.clock, pause=fuse.burn, connect=fuse.connect
@@ -190,6 +190,37 @@ async def test_what_was_sent_in_the_moment_the_bot_was_ended_goes_with_its_case(
     await ended.begin()
     assert standing(ended.server, "bluethroat") != []
     await ended.go()
+
+
+@pytest.mark.parametrize(
+    ("last", "author", "words"),
+    [
+        (LASTS[0], MIA, PRIVATE),
+        (LASTS[1], MIA, "a red car"),
+        (LASTS[2], MIA, "the bluethroat's door"),
+        (LASTS[3], SOL, ANSWER),
+        (LASTS[4], MIA, PRIVATE),
+    ],
+    ids=[last.what for last in LASTS],
+)
+async def test_so_does_what_was_sent_of_words_that_alone_are_taken_back(
+    last: Last, author: str, words: str, tmp_path: Path
+) -> None:
+    """The case goes on, and what was under way is tried again."""
+
+    def takes_back(server: Homeserver) -> None:
+        room = server.rooms[CHAT if author == MIA else NYC_ROOM]
+        said = [e for e in room.events if e.sender == author and (words in e.text or e.text == "")]
+        server.delete(room, author, said[-1].id)
+
+    ended = Ended(tmp_path, last, takes_back)
+    await ended.begin()
+    takes_back(ended.server)
+    await ended.live(Fuse(), Stage.settle)
+    assert ended.event is not None
+    assert ended.room.event(ended.event).removed
+    everywhere = [event for room in ended.server.rooms.values() for event in room.events]
+    assert [e for e in everywhere if e.sender == ME and words in e.text and not e.removed] == []
 
 
 @goes
