@@ -194,7 +194,7 @@ class Deliverer:
             if settled.news:
                 # Before it is on disk, so that it goes there with what is decided on it.
                 self._around.bells.inbox.ring()
-            elif settled.filed.over and isinstance(plan.steps[step], SAYINGS):
+            elif settled.filed.over and isinstance(this.filed.plan.steps[step], SAYINGS):
                 tx.kept = Kept.WITH_THE_NEXT
             if self._silent:
                 await outbox.answered_again(tx, now)

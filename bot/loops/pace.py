@@ -10,8 +10,8 @@ from bot.core.model import Millis
 from bot.loops.patience import LONGEST_ASKED
 
 WIDEST: Final = 8
-SURGE: Final = 3
-WITHIN: Final = Millis(5_000)
+SURGE: Final = 2
+WITHIN: Final = Millis(2_000)
 """So many tellings within so short a time: more may follow, and each needs the homeserver to take it."""
 AT_ONCE: Final = 10
 EVERY: Final = Millis(5_000)

@@ -36,8 +36,8 @@ def test_several_tellings_within_moments_are_a_surge_that_ends_with_the_last_of_
 def test_tellings_further_apart_are_none() -> None:
     pace = Pace()
     for number in range(20):
-        pace.tells(Millis(NOW + number * WITHIN))
-        assert pace.surge_for(Millis(NOW + number * WITHIN)) == 0
+        pace.tells(Millis(NOW + number * (WITHIN + 1)))
+        assert pace.surge_for(Millis(NOW + number * (WITHIN + 1))) == 0
 
 
 def test_a_clock_that_is_put_back_ends_it() -> None:
