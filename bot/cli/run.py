@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from bot.matrix.keystore import StoreInUse
     from bot.matrix.session import NotLoggedIn
     from bot.ports import LoggedOut, NotProven
-    from bot.store.database import UnusableDatabase
+    from bot.store.faults import UnusableDatabase
     from bot.store.seal import StoreFault
     from bot.systemd import Systemd
 

@@ -12,7 +12,7 @@ from bot.core.model import Millis
 from bot.loops.patience import LISTENING, back_off
 from bot.loops.surroundings import Surroundings
 from bot.ports import Journal, LoggedOut, NotProven, TryAgainLater
-from bot.store.database import DamagedDatabase
+from bot.store.faults import DamagedDatabase
 
 T = TypeVar("T")
 

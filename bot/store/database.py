@@ -14,9 +14,10 @@ from typing import Any, Final, Self, TypeVar, final
 
 from cachetools import LRUCache
 
-from bot.store import codec, schema
+from bot.store import codec, faults, schema
 from bot.store.connection import Connect, Connection, Row, connect_for_real, to_its_end
-from bot.store.seal import Seal, StoreFault, WrongKey
+from bot.store.faults import AlreadyRunning, DamagedDatabase, UnusableDatabase
+from bot.store.seal import Seal, WrongKey
 
 T = TypeVar("T")
 
@@ -28,42 +29,6 @@ TURNS: Final = 2
 """So often whoever was woken by what was just written has a turn before it goes to disk: what they make of it
 goes with it. A result, the decision on it, and that its first plan was begun."""
 _FITS = b"this key fits"
-
-
-class AlreadyRunning(StoreFault):
-    """Another process uses this data_dir."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"another sws-bot uses data_dir {folder}; stop it first, or choose another data_dir")
-        self.folder = folder
-
-
-class DamagedDatabase(StoreFault):
-    """SQLite does not recognise the file."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is damaged or no database of sws-bot; restore a backup or move it away")
-        self.path = path
-
-
-class UnusableDatabase(StoreFault):
-    """The file may be good, and cannot be read or written at the moment: starting again later may help."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"{path} cannot be used now ({why}): "
-            "is the disk full or read-only, or does another program hold the file?"
-        )
-        self.path = path
-
-
-def _fault(error: sqlite3.DatabaseError, path: Path) -> StoreFault:
-    """A database that is only busy must never be called damaged: who believes that throws it away."""
-    # The lower byte is the kind, the upper ones say more of it. Errors of Python's own have no code.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return DamagedDatabase(path)
-    return UnusableDatabase(path, getattr(error, "sqlite_errorname", type(error).__name__))
 
 
 @final
@@ -201,7 +166,7 @@ class Database:
             await database._check_key()
         except sqlite3.DatabaseError as error:
             await connection.close()
-            raise _fault(error, path) from error
+            raise faults.of(error, path) from error
         except BaseException:
             await connection.close()
             raise
@@ -312,7 +277,7 @@ class Database:
             self.forgetful = False
 
     def _raise_if_damaged(self, error: sqlite3.DatabaseError) -> None:
-        fault = _fault(error, self._path)
+        fault = faults.of(error, self._path)
         if isinstance(fault, DamagedDatabase):
             raise fault from error
 

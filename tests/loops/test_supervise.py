@@ -12,7 +12,7 @@ from bot.core.model import Millis
 from bot.loops.patience import LISTENING
 from bot.loops.supervise import A_GOOD_WHILE, AtStop, Failure, Loop, Place, attempt, supervise
 from bot.ports import LoggedOut, TryAgainLater
-from bot.store.database import DamagedDatabase
+from bot.store.faults import DamagedDatabase
 from tests.loops.scripted import Set
 
 Run = Callable[[], Awaitable[None]]

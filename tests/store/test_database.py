@@ -14,7 +14,8 @@ import pytest
 
 from bot.store import schema
 from bot.store.connection import Connection
-from bot.store.database import FILE, AlreadyRunning, DamagedDatabase, Database, UnusableDatabase
+from bot.store.database import FILE, Database
+from bot.store.faults import AlreadyRunning, DamagedDatabase, UnusableDatabase
 from bot.store.schema import MIGRATIONS, Migration, NewerDatabase
 from bot.store.seal import StoreFault, WrongKey
 from bot.store.sweep import tables

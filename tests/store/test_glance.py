@@ -11,7 +11,7 @@ import pytest
 from bot.core.changes import SetAlias, SetRoom, TakeRoster
 from bot.core.model import CitySlug, RoomId, RoomKind, UserId
 from bot.store import glance, rooms
-from bot.store.database import DamagedDatabase
+from bot.store.faults import DamagedDatabase
 from bot.store.people import StoredPins
 from bot.store.schema import MIGRATIONS, NewerDatabase
 from bot.store.seal import StoreFault, WrongKey

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from bot.store.connection import Connection
-from bot.store.database import FILE, Database, Kept, UnusableDatabase
+from bot.store.database import FILE, Database, Kept
+from bot.store.faults import UnusableDatabase
 from tests.stage import KEY
 
 INSERT = "INSERT INTO spent_names (name, at) VALUES (?, 1)"
