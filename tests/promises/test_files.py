@@ -184,3 +184,28 @@ async def test_where_a_file_lies_is_in_no_file_once_it_is_told(tmp_path: Path) -
         sources = tuple(source.reveal() for source in it.server.files)
         assert len(sources) == 2
         assert files_with(tmp_path, sources) == {}
+
+
+async def test_a_picture_taken_back_while_its_answer_is_lost_goes_all_the_same(tmp_path: Path) -> None:
+    async with talk(tmp_path) as it:
+        it.server.fail("tell_file", TryAgainLater("the answer was lost"), done_first=True)
+        sent = it.attach("my door")
+        await it.bot.quiet()
+        assert said(it.team, "my door") == 1
+        it.server.delete(it.chat, MIA, sent)
+        await it.bot.settle()
+        assert said(it.team, "my door") == 0
+        assert said(it.chat, "upporters have your picture") == 0
+
+
+async def test_a_supporters_picture_taken_back_while_its_answer_is_lost_goes_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with talk(tmp_path) as it:
+        it.server.fail("whisper_picture", TryAgainLater("the answer was lost"), done_first=True)
+        sent = it.server.attach(it.team, SOL, "a map", words="!reply come here", thread=it.card.id)
+        await it.bot.quiet()
+        assert said(it.chat, "a map") == 1
+        it.server.delete(it.team, SOL, sent)
+        await it.bot.settle()
+        assert said(it.chat, "a map") == said(it.chat, "come here") == 0
