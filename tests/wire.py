@@ -167,10 +167,14 @@ class Homeserver:
         unfit: Unfit | None = None,
         thread: EventId | None = None,
         edits: EventId | None = None,
+        same_as: EventId | None = None,
     ) -> EventId:
-        """Somebody attaches something that `shows` something; `unfit`: why it cannot be cleaned."""
+        """Somebody attaches something that `shows` something; `unfit`: why it cannot be cleaned.
+
+        `same_as`: the message whose very file it is.
+        """
         id_ = self.post(room, sender, words, thread=thread, edits=edits, attachment=kind)
-        source = Sensitive(f"file of {id_}")
+        source = Sensitive(f"file of {same_as or id_}")
         self.files[source] = shows, unfit
         said = self.news[-1]
         assert isinstance(said, Message)

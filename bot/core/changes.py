@@ -297,10 +297,10 @@ class NoteCase:
 
 @dataclass(frozen=True, slots=True)
 class RewordCase:
-    """The worker changed the words on the card, or took them back (None)."""
+    """The worker changed what the card shows of their message, or took it back (None)."""
 
     case: CaseName
-    words: Sensitive | None
+    card: Card | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,26 @@ from bot.core.case_steps import in_thread, new_card
 from bot.core.cases import is_open
 from bot.core.changes import Change, RewordCase
 from bot.core.commands import hint
-from bot.core.commands.reply import pass_on
+from bot.core.commands.reply import fits, pass_on
 from bot.core.consent import Use
 from bot.core.consent import may as may_use
 from bot.core.effects import Decision, Plan
+from bot.core.files import note
 from bot.core.forged import send_again
-from bot.core.further import tell_more
-from bot.core.model import Category, CommandName, Message, Posted, RoomKind
+from bot.core.further import go_on, tell_more
+from bot.core.model import (
+    FILE_NOTES,
+    Attached,
+    Card,
+    CardNote,
+    Category,
+    CommandName,
+    Message,
+    Posted,
+    RoomKind,
+    Side,
+)
+from bot.core.other_files import another_file, old_files
 from bot.core.parse import Reading, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.posts import post, take_down
@@ -50,11 +63,14 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
     plans: list[Plan] = []
     for case in view.edited_cases:
         if message.edits == case.original_event:
-            words = without_names(reading.words, message.sender)
-            changes.append(RewordCase(case.card.case, words))
+            card = _reworded(message, reading, case, view)
+            changes.append(RewordCase(case.card.case, card))
             plans += [new_card(case), in_thread(case, view, Line(Phrase.CASE_CHANGED), name="changed")]
         else:
-            plans.append(_named(tell_more(message, reading, case), case))
+            plans.append(_named(tell_more(message, reading, case, why=_about_file(message, view)), case))
+    other = another_file(message, view)
+    changes += other.changes
+    plans += other.plans
     if view.room.kind is RoomKind.PRIVATE:
         return Decision(tuple(changes), tuple(plans))
     both = {*reading.categories, *(each for case in view.edited_cases for each in case.card.categories)}
@@ -63,14 +79,26 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
     return Decision(tuple(changes), (*plans, *removal))
 
 
+def _reworded(message: Message, reading: Reading, case: CaseView, view: View) -> Card:
+    card = replace(case.card, words=without_names(reading.words, message.sender))
+    if view.attached is Attached.SAME:
+        return card
+    why = note(message, view)
+    notes = (each for each in card.notes if each not in FILE_NOTES)
+    came = () if message.attachment is None else (message.attachment,)
+    return replace(card, attachments=came, notes=(*notes, *(() if why is None else (why,))))
+
+
+def _about_file(message: Message, view: View) -> CardNote | None:
+    """What supporters have to know about a file that came with the edit."""
+    why = None if view.attached is Attached.SAME else note(message, view)
+    return None if why is CardNote.PICTURE_FOLLOWS else why
+
+
 def _of_words_not_known(message: Message, reading: Reading, view: View) -> Decision:
     """What they changed was passed on to nobody, or long ago: the talk goes on."""
     case = view.sender.case
-    return (
-        in_private(message, reading, view)
-        if case is None
-        else Decision((), (tell_more(message, reading, case),))
-    )
+    return in_private(message, reading, view) if case is None else go_on(message, reading, case, view)
 
 
 def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
@@ -84,11 +112,14 @@ def _reply_edited(message: Message, reading: Reading, view: View) -> Decision:
         if reading.command.name.key not in (CommandName.REPLY, "answer", "r"):
             return hint(message, view, Line(Phrase.EDITED_COMMAND))
         words = reading.command.rest
+    gone = old_files(message, view, Side.SUPPORTER)
     here = [case for case in view.edited_cases if is_open(case) and case.room == message.room]
-    if not here:
-        return hint(message, view, Line(Phrase.REPLY_WHERE))
-    told = ((case, pass_on(message, words, case, view)) for case in here if words)
-    return Decision((), tuple(_named(plan, case) for case, each in told for plan in each.plans))
+    if not here or not fits(message):
+        said = hint(message, view, Line(Phrase.REPLY_ONLY_PICTURES if here else Phrase.REPLY_WHERE))
+        return Decision(said.changes, (*gone, *said.plans))
+    says = bool(words) or message.attachment is not None
+    told = ((case, pass_on(message, words, case, view)) for case in here if says)
+    return Decision((), (*gone, *(_named(plan, case) for case, each in told for plan in each.plans)))
 
 
 def _named(plan: Plan, case: CaseView) -> Plan:

@@ -120,10 +120,21 @@ class RemoveCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveOldFile:
+    """What was attached to a message and is no longer goes where it was passed on to. Result: `Done`."""
+
+    case: CaseName
+    source: EventId
+    side: Side
+    """Whose message it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class TellFile:
     """Put what a worker attached into the thread of a case, wherever its card stands.
 
-    Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile.
+    Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile, or
+    put something else in its place.
     """
 
     case: CaseName
@@ -277,6 +288,7 @@ Effect = (
     | UpdateOldCards
     | PassOn
     | RemoveCopy
+    | RemoveOldFile
     | ForgetCase
     | Unsay
     | ForgetPerson

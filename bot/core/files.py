@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from bot.core.changes import Change, KeepFile, LetGoFiles, NoteAct
-from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellFile
+from bot.core.effects import (
+    Decision,
+    Origin,
+    Plan,
+    Reason,
+    SayPrivately,
+    TellFile,
+)
 from bot.core.limits import Limit, within
 from bot.core.model import (
     Attachment,
     AttachmentKind,
     CardNote,
     CaseName,
+    EventId,
     Handling,
     Message,
     Millis,
@@ -44,7 +52,7 @@ def goes_along(message: Message, cases: tuple[CaseName, ...], view: View) -> Dec
     if not _is_picture(file):
         kept, asked = wait_for_yes(message, tuple((case, file) for case in cases), view)
         return Decision((noted, *kept), asked)
-    steps = tuple(TellFile(case, file, Handling.CLEANED, message.id) for case in cases)
+    steps = tuple(TellFile(case, file, Handling.CLEANED, _source(message)) for case in cases)
     return Decision((noted,), (Plan("file", steps, _origin(message, Reason.FILE, view)),))
 
 
@@ -69,7 +77,7 @@ def wait_for_yes(
 ) -> tuple[tuple[Change, ...], tuple[Plan, ...]]:
     """Kept for a day, and asked about once for all that comes together."""
     person = about.sender
-    source = about.id if isinstance(about, Message) else about.event
+    source = _source(about)
     kept = tuple(KeepFile(person, case, file, view.now, source) for case, file in files)
     if any(view.now - each.at < ASKED_LATELY for each in view.sender.waiting_files):
         return kept, ()
@@ -92,12 +100,16 @@ def let_go(message: Message, view: View) -> Decision:
 
 
 def _origin(about: Message | Origin, reason: Reason, view: View) -> Origin:
-    event = about.id if isinstance(about, Message) else about.event
     return Origin(
         reason=reason,
         room=about.room,
         sender=about.sender,
-        event=event,
+        event=_source(about),
         posted=Posted.PRIVATELY,
         language=view.sender.language,
     )
+
+
+def _source(about: Message | Origin) -> EventId | None:
+    """The message as people know it, also when it was changed since."""
+    return about.event if isinstance(about, Origin) else about.edits or about.id

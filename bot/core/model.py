@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from bot.core.sensitive import Sensitive
 
@@ -94,6 +94,16 @@ class Unfit(StrEnum):
     """A kind of file out of which we cannot take what is hidden in it."""
     NOT_THERE = "not_there"
     """The homeserver does not have it, or does not give it out."""
+
+
+class Attached(StrEnum):
+    """What an edit does to what is attached to a message."""
+
+    SAME = "same"
+    """Nothing: what was there is there, or there was and is nothing."""
+    ADDED = "added"
+    CHANGED = "changed"
+    """What was there is there no longer, whatever came in its place."""
 
 
 class Guard(StrEnum):
@@ -384,6 +394,12 @@ class CardNote(StrEnum):
     ATTACHMENT_NOT_CARRIED = "attachment_not_carried"
     STILL_PUBLIC = "still_public"
     """The original could not be removed by the bot."""
+
+
+FILE_NOTES: Final = frozenset(
+    {CardNote.PICTURE_FOLLOWS, CardNote.FILE_WAITS, CardNote.ATTACHMENT_NOT_CARRIED}
+)
+"""What is to be known about what came with the words."""
 
 
 class CaseState(StrEnum):

@@ -214,6 +214,8 @@ class Phrase(StrEnum):
     CASE_STALE = "case.stale"
     CASE_NOTED = "case.noted"
     CASE_CHANGED = "case.changed"
+    CASE_OTHER_FILE = "case.other-file"
+    CASE_FILE_GONE = "case.file-gone"
     WORKER_ALL_RIGHT = "worker.all-right"
     CASE_WAS_YOURS = "case.was-yours"
     CASE_GOES = "case.goes"

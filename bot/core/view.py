@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.core.alerts import Alert
 from bot.core.cities import Atlas
 from bot.core.model import (
+    Attached,
     Attachment,
     Card,
     CaseName,
@@ -197,6 +198,8 @@ class View:
     """When the case of this thread and those of this room go, as it stands now."""
     edited_cases: tuple[CaseView, ...] = ()
     """The cases that got the words of the message being edited or removed; only when its author says so."""
+    attached: Attached = Attached.SAME
+    """What became of what was attached to the message being edited."""
     answered_case: CaseView | None = None
     """The case that a message of ours is about, when somebody answers that message in a private chat."""
     board: tuple[CaseView, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core import checkins
 from bot.core.case_steps import new_card
 from bot.core.cases import is_quiet
@@ -36,7 +38,7 @@ def _words_removed(removal: Removal, case: CaseView) -> tuple[Change, tuple[Plan
     gone = Plan(f"withdraw {name}", (RemoveCopy(name, removal.target, Side.WORKER),))
     if removal.target == case.original_event and is_quiet(case):
         # Whoever has to hide an alarm deletes it: its words go, and it stands.
-        return RewordCase(name, Sensitive("")), (gone,)
+        return RewordCase(name, replace(case.card, words=Sensitive(""))), (gone,)
     if removal.target == case.original_event:
         # the words stood on the card: with its copies the card goes too, and a new one takes its place
         return RewordCase(name, None), (gone,)

@@ -16,6 +16,7 @@ from bot.core.effects import (
     PassOn,
     PostAlert,
     RemoveCopy,
+    RemoveOldFile,
     RemoveOriginal,
     RepairRoom,
     RetractAlert,
@@ -55,7 +56,7 @@ class Deeds:
         match effect:
             case TellSupporters() | AskOthers() | TellMore() | TellFile():
                 return await self._before_supporters(effect, key)
-            case UpdateCard() | UpdateOldCards() | RemoveCopy():
+            case UpdateCard() | UpdateOldCards() | RemoveCopy() | RemoveOldFile():
                 return await self._on_cards(effect, key)
             case PassOn() | SendPicture() | SayPrivately():
                 return await self._to_one_person(effect, key)
@@ -92,7 +93,9 @@ class Deeds:
             case _:
                 assert_never(effect)
 
-    async def _on_cards(self, effect: UpdateCard | UpdateOldCards | RemoveCopy, key: Key) -> Result:
+    async def _on_cards(
+        self, effect: UpdateCard | UpdateOldCards | RemoveCopy | RemoveOldFile, key: Key
+    ) -> Result:
         """What stands there already."""
         match effect:
             case UpdateCard():
@@ -101,6 +104,8 @@ class Deeds:
                 return await relay.update_old_cards(effect, key, self._around, self._strikes)
             case RemoveCopy():
                 return await relay.remove_copy(effect, key, self._around, self._strikes)
+            case RemoveOldFile():
+                return await files.remove_old(effect, key, self._around)
             case _:
                 assert_never(effect)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bot.core.effects import SendPicture, TellFile
+from dataclasses import replace
+
+from bot.core.effects import RemoveOldFile, SendPicture, TellFile
 from bot.core.model import EventId, Handling, RoomId, Unsafe
 from bot.core.phrases import Line, Phrase
 from bot.core.results import Carried, Done, Held, NotCarried, Refusal, Refused, Why
 from bot.core.speech import Whispered
-from bot.loops import ladder, traces
+from bot.loops import ladder, relay, traces
 from bot.loops.agreed import agreed
 from bot.loops.ladder import NotYet, Rung, Strikes
 from bot.loops.private_chats import NOT_HELPED_BY_A_NEW_ONE
@@ -16,6 +18,7 @@ from bot.loops.underway import Key
 from bot.ports import CannotPassOn, Forbidden, Gone, NotSafe, TryAgainLater
 from bot.store import cases, copies, people
 from bot.store.copies import Copy, Holds
+from bot.store.database import Transaction
 
 
 async def tell(
@@ -24,8 +27,9 @@ async def tell(
     """It follows the card, as further words do: waits for it, and is held where it is held."""
     async with around.database.transaction() as tx:
         case, held = await cases.by_name(tx, effect.case), await cases.is_held(tx, effect.case)
-        withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
-    if withdrawn:
+        mark = copies.mark(tx, effect.file)
+        unwanted = await _is_unwanted(tx, effect, mark)
+    if unwanted:
         return Done()
     if case is None:
         return Refused(Why.GONE)
@@ -42,8 +46,37 @@ async def tell(
         return Held(effect.case, (Refusal(case.room, unsafe.why),))
     except CannotPassOn as unfit:
         return NotCarried(effect.file, unfit.why, effect.case)
-    await traces.note(Copy(event, case.room, effect.case, effect.source, holds=Holds.FILE), around)
+    await _noted(Copy(event, case.room, effect.case, effect.source), mark, around)
     return Carried(effect.case, case.room, event, effect.file.kind, effect.handling)
+
+
+async def _is_unwanted(tx: Transaction, effect: TellFile | SendPicture, mark: str) -> bool:
+    """Who sent it deleted it, or put something else in its place."""
+    withdrawn = await copies.is_withdrawn(tx, effect.case, effect.source)
+    return withdrawn or await copies.is_replaced(tx, effect.case, effect.source, mark)
+
+
+async def _noted(copy: Copy, mark: str, around: Surroundings) -> None:
+    await traces.note(replace(copy, holds=Holds.FILE, file=mark), around)
+
+
+async def remove_old(effect: RemoveOldFile, key: Key, around: Surroundings) -> Done:
+    """What is attached now may stand there already, and stays."""
+    async with around.database.transaction() as tx:
+        found = await copies.of_source(tx, effect.case, effect.source)
+        old = [
+            copy
+            for copy in found
+            if copy.holds is Holds.FILE
+            and not copy.removed
+            and await copies.is_replaced(tx, effect.case, effect.source, copy.file)
+        ]
+    for copy in old:
+        await relay.remove(copy, key, around)
+    async with around.database.transaction() as tx:
+        for copy in old:
+            await copies.taken_back(tx, copy)
+    return Done()
 
 
 async def _send(
@@ -80,7 +113,8 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
     """It comes after words that say whose it is, and goes where they went: no chat is opened for it."""
     async with around.database.transaction() as tx:
         known = [chat.room for chat in await people.private_chats(tx, effect.person)]
-        if await copies.is_withdrawn(tx, effect.case, effect.source):
+        mark = copies.mark(tx, effect.file)
+        if await _is_unwanted(tx, effect, mark):
             return Refused(Why.TAKEN_BACK)
     for room in known:
         try:
@@ -95,6 +129,6 @@ async def send_picture(effect: SendPicture, key: Key, around: Surroundings) -> D
             if unsafe.why in NOT_HELPED_BY_A_NEW_ONE:
                 return Refused(Why.UNSAFE, unsafe.why)
             continue
-        await traces.note(Copy(event, room, effect.case, effect.source, holds=Holds.FILE), around)
+        await _noted(Copy(event, room, effect.case, effect.source), mark, around)
         return Done(event, room)
     return Refused(Why.GONE)

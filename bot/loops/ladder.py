@@ -8,7 +8,7 @@ from typing import Final, final
 
 from bot.core.cases import is_empty, was_told
 from bot.core.effects import TellMore, TellSupporters
-from bot.core.model import Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.model import FILE_NOTES, Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
 from bot.core.results import Held, Refusal, Refused, Told, Why
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Whispered
@@ -119,7 +119,7 @@ async def _noted(
 ) -> None:
     await traces.note(Copy(event, rung.room, card.case, traces.on_card(case, key, rung.room)), around)
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
-        await cases.shown(tx, told_like(card, refused))
+        await cases.shown(tx, told_like(case.card, card, refused))
 
 
 async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> CaseView | None:
@@ -133,14 +133,17 @@ async def _still_to_be_told(effect: TellSupporters, around: Surroundings) -> Cas
 
 
 def _shown(case: CaseView, card: Card, refused: Sequence[Refusal]) -> CaseView:
-    """The words as they are by now, for the cities that are told; another team sees no old claim."""
-    now = replace(told_like(card, refused), words=case.card.words, attachments=case.card.attachments)
-    return replace(case, card=now, state=CaseState.WAITING, claimer=None)
+    """Another team sees no old claim."""
+    shown = told_like(case.card, card, refused)
+    return replace(case, card=shown, state=CaseState.WAITING, claimer=None)
 
 
-def told_like(card: Card, refused: Sequence[Refusal]) -> Card:
-    """Whoever gets a case that was meant for others is told so."""
-    return replace(card, notes=(*card.notes, CardNote.CITY_ROOM_UNSAFE)) if refused else card
+def told_like(now: Card, planned: Card, refused: Sequence[Refusal]) -> Card:
+    """As its worker has it by now, for the cities that are told; whoever it was not meant for is told so."""
+    about_files = (note for note in now.notes if note in FILE_NOTES)
+    about_it = (note for note in planned.notes if note not in FILE_NOTES)
+    others = (CardNote.CITY_ROOM_UNSAFE,) if refused else ()
+    return replace(now, cities=planned.cities, notes=(*about_it, *about_files, *others))
 
 
 async def _rungs(effect: TellSupporters, around: Surroundings) -> list[Rung]:
@@ -214,8 +217,12 @@ async def tell_more(
     if withdrawn:
         # Said again without words it is the same event, if we were ended right after it was sent.
         effect = replace(effect, words=Sensitive(""), attachments=(), notes=())
-    words = around.voice.more(effect, rung.language)
     before = await _copy(effect, case.room, around) if effect.edited else None
+    if before is None and effect.edited and not effect.words and not withdrawn:
+        if not effect.attachments:
+            return Refused(Why.GONE)  # a picture without words was changed, and is without words again
+        effect = replace(effect, edited=False)
+    words = around.voice.more(effect, rung.language)
     try:
         if before is None:
             event = await send(rung, words, key, around, strikes, thread=case.event)

@@ -28,7 +28,6 @@ from bot.core.model import (
     RoomKind,
     RoomUnread,
     Shift,
-    Side,
     SupporterRoom,
     Trust,
     Unreadable,
@@ -36,7 +35,7 @@ from bot.core.model import (
 )
 from bot.core.parse import read
 from bot.core.view import CaseView, Question, RoomView, View
-from bot.loops import alert_views, casenames, person_views
+from bot.loops import alert_views, casenames, edit_views, person_views
 from bot.loops.surroundings import Knowledge, Surroundings
 from bot.store import cases, copies, free_names, rooms, shifts, timers
 from bot.store.database import Transaction
@@ -104,7 +103,8 @@ async def look(
         rosters=now_serving.rosters,
         thread_case=thread_case,
         last_days=await _last_days(tx, board if thread_case is None else (thread_case, *board)),
-        edited_cases=await _edited_cases(tx, incoming),
+        edited_cases=await edit_views.cases_of(tx, incoming),
+        attached=await edit_views.attached(tx, incoming),
         answered_case=await _answered_case(tx, incoming),
         board=board,
         shifts=await _shifts(tx, incoming, now_serving, now),
@@ -200,36 +200,6 @@ async def _by_copy(tx: Transaction, room: RoomId, events: Sequence[EventId]) -> 
         if copy is not None:
             return await cases.by_name(tx, copy.case)
     return None
-
-
-async def _edited_cases(tx: Transaction, incoming: Incoming) -> tuple[CaseView, ...]:
-    """Those that got the words of the message which its author changed, or which was deleted, in its room."""
-    event = _changed(incoming)
-    if event is None or not isinstance(incoming, Message | Removal):
-        return ()
-    found: list[CaseView] = []
-    room, sender = incoming.room, incoming.sender
-    for source in await copies.sources(tx, event):
-        # A room's admin may delete what a supporter wrote; nobody may change it but the supporter.
-        by_author = source.author == sender or (
-            isinstance(incoming, Removal) and source.side is Side.SUPPORTER
-        )
-        if not by_author or source.withdrawn or source.room != room:
-            continue
-        case = await cases.by_name(tx, source.case)
-        if case is not None:
-            found.append(case)
-    return tuple(found)
-
-
-def _changed(incoming: Incoming) -> EventId | None:
-    match incoming:
-        case Message():
-            return incoming.edits
-        case Removal():
-            return incoming.target
-        case _:
-            return None
 
 
 async def _answered_case(tx: Transaction, incoming: Incoming) -> CaseView | None:

@@ -19,6 +19,7 @@ from bot.core.effects import (
     PostAlert,
     Reason,
     RemoveCopy,
+    RemoveOldFile,
     RemoveOriginal,
     RepairRoom,
     RetractAlert,
@@ -79,7 +80,7 @@ def _rank(effect: Effect) -> Rank:
             return Rank.URGENT if effect.card.urgency is Urgency.URGENT else Rank.TELLING
         case RemoveOriginal() | RetractAlert():
             return Rank.URGENT
-        case AskOthers() | TellMore() | RemoveCopy():
+        case AskOthers() | TellMore() | RemoveCopy() | RemoveOldFile():
             return Rank.TELLING
         case PassOn() | SendPicture() | TellFile():
             return Rank.REPLY
@@ -116,15 +117,15 @@ def _lane(effect: Effect) -> str | None:
         case RetractAlert():
             # A lane of its own: it waits for nothing that is to be said in its supporters' room.
             return f"alert {effect.alert}"
-        case TellMore():
-            return f"case {effect.case}"
         case UpdateCard() | UpdateOldCards():
             return f"card {effect.case}"
+        case RemoveCopy() | RemoveOldFile() if effect.side is Side.SUPPORTER:
+            return f"reply {effect.case}"
         case PassOn():
             return f"reply {effect.case}"
-        case RemoveCopy():
-            return f"case {effect.case}" if effect.side is Side.WORKER else f"reply {effect.case}"
-        case TellFile():
+        case TellMore() | RemoveCopy():
+            return f"case {effect.case}"
+        case TellFile() | RemoveOldFile():
             # Not the lane of the words: they need not wait for something large.
             return f"files of {effect.case}"
         case SayPrivately() | SendPicture():

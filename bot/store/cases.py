@@ -16,7 +16,7 @@ from bot.core.changes import (
     UnplaceCase,
     WithdrawPart,
 )
-from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
+from bot.core.model import FILE_NOTES, Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, Left
 from bot.store import free_names
@@ -110,14 +110,15 @@ async def note_case(tx: Transaction, change: NoteCase) -> None:
 
 
 async def reword_case(tx: Transaction, change: RewordCase) -> None:
-    """New words on the card; without any, what came with them is taken back too."""
+    """The card shows other words; taken back, what came with them is too, and what was to be known of it."""
     case = await by_name(tx, change.case)
     if case is None:
         return
-    if change.words is not None:
-        await _write(tx, replace(case, card=replace(case.card, words=change.words)))
+    if change.card is not None:
+        await _write(tx, replace(case, card=change.card))
         return
-    card = replace(case.card, words=Sensitive(""), attachments=(), platforms=())
+    notes = tuple(note for note in case.card.notes if note not in FILE_NOTES)
+    card = replace(case.card, words=Sensitive(""), attachments=(), platforms=(), notes=notes)
     await _write(tx, replace(case, card=card, withdrawn=True))
 
 

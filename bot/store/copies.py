@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core.model import CaseName, EventId, Millis, RoomId, Side, UserId
+from bot.core.model import Attachment, CaseName, EventId, Millis, RoomId, Side, UserId
 from bot.core.view import CaseView
 from bot.store.connection import Row
 from bot.store.database import Transaction
@@ -24,6 +24,8 @@ class Source:
     side: Side
     withdrawn: bool = False
     """Its author deleted it."""
+    file: str | None = None
+    """What is attached to it now, as `mark` has it; None: that was not written down yet."""
 
 
 class Holds(StrEnum):
@@ -46,6 +48,8 @@ class Copy:
     """The event of ours that it changed."""
     removed: bool = False
     holds: Holds = Holds.WORDS
+    file: str | None = None
+    """Of a file: the mark of what it was made of."""
 
 
 def to_change(found: Iterable[Copy]) -> Copy | None:
@@ -151,6 +155,26 @@ async def withdraw_source(tx: Transaction, case: CaseName, event: EventId, now: 
     for source in await sources(tx, event):
         if source.case == case:
             await note_source(tx, replace(source, withdrawn=True), now)
+
+
+def mark(tx: Transaction, file: Attachment | None) -> str:
+    """Tells one attachment from another, and leads to none of them; nothing attached: empty."""
+    return "" if file is None else tx.seal.key("attached", file.source.reveal())
+
+
+async def attach_source(
+    tx: Transaction, case: CaseName, event: EventId, file: Attachment | None, now: Millis
+) -> None:
+    """Written down with the decision: this is attached to it from now on, and nothing else."""
+    for source in await sources(tx, event):
+        if source.case == case:
+            await note_source(tx, replace(source, file=mark(tx, file)), now)
+
+
+async def is_replaced(tx: Transaction, case: CaseName, event: EventId | None, file: str | None) -> bool:
+    """Whether something else is attached to the message by now, or nothing."""
+    found = () if event is None else await sources(tx, event)
+    return any(source.file not in (None, file) for source in found if source.case == case)
 
 
 async def is_withdrawn(tx: Transaction, case: CaseName, event: EventId | None) -> bool:

@@ -106,7 +106,9 @@ class Voice:
     def more(self, words: TellMore, language: Language) -> Whispered:
         names = self._names(language)
         said: tuple[Block, ...] = ()
-        if words.words or words.edited:
+        if words.edited and not words.words:
+            said = (Paragraph(names.words("more.emptied")),)
+        elif words.words:
             said = (
                 Paragraph(names.words("more.edited" if words.edited else "more.title")),
                 Quote(words.words),

@@ -331,7 +331,7 @@ def test_an_alarm_whose_message_is_deleted_loses_its_words_and_stands() -> None:
     case = a_case(CardNote.ALARM_WORD)
     view = replace(watched(None), edited_cases=(case,))
     decision = decide(Removal(EventId("$r"), CHAT, MIA, case.original_event, NOW), view)
-    assert decision.changes == (RewordCase(case.card.case, Sensitive("")),)
+    assert decision.changes == (RewordCase(case.card.case, replace(case.card, words=Sensitive(""))),)
     assert effects(decision) == [RemoveCopy(case.card.case, case.original_event, Side.WORKER)]
 
 

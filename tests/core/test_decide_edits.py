@@ -7,19 +7,37 @@ from typing import Any
 
 import pytest
 
-from bot.core.changes import OpenCase, RewordCase, WithdrawPart
+from bot.core.changes import KeepFile, OpenCase, RewordCase, WithdrawPart
 from bot.core.decide import decide
 from bot.core.effects import (
     Decision,
     PassOn,
     RemoveCopy,
+    RemoveOldFile,
     RemoveOriginal,
+    SendPicture,
+    TellFile,
     TellMore,
     TellSupporters,
     UpdateCard,
     WhisperInRoom,
 )
-from bot.core.model import CaseState, EventId, Message, Millis, Removal, Side, Trust
+from bot.core.model import (
+    Attached,
+    Attachment,
+    AttachmentKind,
+    CardNote,
+    CaseState,
+    EventId,
+    Handling,
+    Message,
+    Millis,
+    Removal,
+    Side,
+    Trust,
+)
+from bot.core.phrases import Line, Phrase
+from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView, PersonView, View
 from tests.core.world import (
     CHAT,
@@ -40,6 +58,7 @@ from tests.core.world import (
     names,
     on,
     phrases,
+    plan,
     says,
 )
 
@@ -67,8 +86,8 @@ def test_an_edit_of_a_post_goes_into_its_case_and_makes_no_other() -> None:
     assert isinstance(said, WhisperInRoom)
     (reworded,) = decision.changes
     assert isinstance(reworded, RewordCase)
-    assert reworded.words is not None
-    assert reworded.words.reveal() == "#swshelp I found a place"
+    assert reworded.card is not None
+    assert reworded.card.words.reveal() == "#swshelp I found a place"
     assert not any(isinstance(change, OpenCase) for change in decision.changes)
 
 
@@ -192,3 +211,95 @@ def test_nobody_who_may_not_answer_changes_what_was_passed_on() -> None:
     stranger = replace(view, sender=PersonView(EVE))
     assert not effects(edited(stranger, "!reply come alone"))
     assert phrases(edited(view, "!close")) == ["EDITED_COMMAND"]
+
+
+# -- what is attached ---------------------------------------------------------------------------------------
+
+
+def attached(message: Message, kind: AttachmentKind, source: str = "where it lies") -> Message:
+    return replace(message, attachment=kind, file=Attachment(kind, Sensitive(source)))
+
+
+def carrying(view: View, how: Attached, *, first: bool = False) -> View:
+    """One case has the words of what is edited, on its card or in its thread."""
+    (case,) = with_case(in_chat(), "please help").edited_cases
+    event = ORIGINAL if first else EventId("$before")
+    return replace(view, edited_cases=(replace(case, original_event=event),), attached=how)
+
+
+def test_the_same_picture_under_other_words_is_not_sent_again() -> None:
+    view = carrying(in_chat(), Attached.SAME)
+    (more,) = effects(decide(attached(edit(view, "by the door"), AttachmentKind.PICTURE), view))
+    assert isinstance(more, TellMore)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_another_picture_goes_and_the_old_one_is_removed_before_anything_is_said_of_it(first: bool) -> None:
+    view = carrying(in_chat(), Attached.CHANGED, first=first)
+    decision = decide(attached(edit(view, "by the door"), AttachmentKind.PICTURE), view)
+    old, said = plan(decision, f"old file {NAMES[0]}").steps
+    assert old == RemoveOldFile(NAMES[0], ORIGINAL, Side.WORKER)
+    assert isinstance(said, WhisperInRoom)
+    assert [line.phrase for line in said.lines if isinstance(line, Line)] == [Phrase.CASE_OTHER_FILE]
+    told = [step for step in effects(decision) if isinstance(step, TellFile)]
+    assert [(step.case, step.source, step.handling) for step in told] == [
+        (NAMES[0], ORIGINAL, Handling.CLEANED)
+    ]
+
+
+def test_a_picture_under_words_that_had_none_takes_no_place_of_another() -> None:
+    view = carrying(in_chat(), Attached.ADDED)
+    decision = decide(attached(edit(view, "by the door"), AttachmentKind.PICTURE), view)
+    assert plan(decision, f"old file {NAMES[0]}").steps == (RemoveOldFile(NAMES[0], ORIGINAL, Side.WORKER),)
+
+
+def test_words_in_the_place_of_a_picture_take_it_away() -> None:
+    for how in (Attached.CHANGED, Attached.SAME):
+        decision = edited(carrying(in_chat(), how), "by the door")
+        assert ("CASE_FILE_GONE" in phrases(decision)) is (how is Attached.CHANGED)
+        assert not [step for step in effects(decision) if isinstance(step, TellFile)]
+
+
+def test_the_card_says_what_came_with_it_by_now() -> None:
+    view = carrying(in_chat(), Attached.CHANGED, first=True)
+    (case,) = view.edited_cases
+    old = replace(case.card, attachments=(AttachmentKind.PICTURE,), notes=(CardNote.PICTURE_FOLLOWS,))
+    view = replace(view, edited_cases=(replace(case, card=old),))
+    voice = decide(attached(edit(view, "hear me"), AttachmentKind.VOICE), view)
+    for decision, came, notes in (
+        (voice, (AttachmentKind.VOICE,), (CardNote.FILE_WAITS,)),
+        (edited(view, "never mind"), (), ()),
+    ):
+        (card,) = [change.card for change in decision.changes if isinstance(change, RewordCase)]
+        assert card is not None
+        assert (card.attachments, card.notes) == (came, notes)
+    assert [change.source for change in voice.changes if isinstance(change, KeepFile)] == [ORIGINAL]
+
+
+def test_a_picture_edited_into_words_that_nobody_had_is_not_lost() -> None:
+    (case,) = with_case(in_chat(), "please help").edited_cases
+    view = replace(in_chat(), sender=PersonView(MIA, case=case, cases=(case,)))
+    decision = decide(attached(edit(view, ""), AttachmentKind.PICTURE), view)
+    assert [step.source for step in effects(decision) if isinstance(step, TellFile)] == [ORIGINAL]
+    assert not [step for step in effects(decision) if isinstance(step, TellMore)]
+
+
+def test_a_supporter_puts_another_picture_in_the_place_of_one() -> None:
+    for how, sent in ((Attached.CHANGED, 1), (Attached.SAME, 0)):
+        view = carrying(in_team(), how)
+        decision = decide(attached(edit(view, "!reply here"), AttachmentKind.PICTURE), view)
+        assert len([step for step in effects(decision) if isinstance(step, SendPicture)]) == sent
+        removed = [step for step in effects(decision) if isinstance(step, RemoveOldFile)]
+        assert removed == [RemoveOldFile(NAMES[0], ORIGINAL, Side.SUPPORTER)] * sent
+        assert len([step for step in effects(decision) if isinstance(step, PassOn)]) == 1
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_what_a_supporter_attached_by_mistake_goes_even_when_nothing_new_may_come(state: CaseState) -> None:
+    view = carrying(in_team(), Attached.CHANGED)
+    (case,) = view.edited_cases
+    view = replace(view, edited_cases=(replace(case, state=state),))
+    decision = decide(attached(edit(view, "!reply here"), AttachmentKind.VOICE), view)
+    assert effects(decision)[0] == RemoveOldFile(NAMES[0], ORIGINAL, Side.SUPPORTER)
+    assert not [step for step in effects(decision) if isinstance(step, PassOn | SendPicture)]
+    assert phrases(decision) == ["REPLY_WHERE" if state is CaseState.CLOSED else "REPLY_ONLY_PICTURES"]

@@ -174,4 +174,41 @@ CAPTIONS = Story(
     _one_picture_is_left,
 )
 
-FILE_STORIES = (PICTURES, VOICES, RAW, CAPTIONS)
+# -- another picture in the place of one -----------------------------------------------------------------
+
+
+def _wrong_pictures(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    server.attach(chat, MIA, "my own face", words="look here")
+    server.attach(nyc, SOL, "our own door", words="!reply come by bus", thread=card(nyc).id)
+
+
+def _right_pictures(server: Homeserver) -> None:
+    """One is put in the place of another, and one is so in the same breath."""
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    server.attach(chat, MIA, "a green door", words="look there", edits=_attached(chat, MIA)[-1])
+    server.attach(nyc, SOL, "a map", words="!reply come by bus", edits=_attached(nyc, SOL)[-1])
+    at_once = server.attach(chat, MIA, "my own hand")
+    server.attach(chat, MIA, "a red bell", edits=at_once)
+
+
+def _only_the_right_ones(server: Homeserver) -> None:
+    chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+    for shows in ("my own face", "my own hand", "our own door", "look here"):
+        shown_nowhere_else(server, shows)
+    assert said(nyc, "a green door]") == said(nyc, "a red bell]") == said(nyc, "look there") == 1
+    assert said(chat, "a map]") == said(chat, "come by bus") == 1
+    pictures = [e for e in nyc.events if "cleaned picture" in e.text]
+    assert {event.thread for event in pictures} == {card(nyc).id}
+    nothing_leaked(server)
+
+
+REPLACED = Story(
+    "another picture in the place of one",
+    KNOWN,
+    before,
+    (_report, _wrong_pictures, _right_pictures),
+    _only_the_right_ones,
+)
+
+FILE_STORIES = (PICTURES, VOICES, RAW, CAPTIONS, REPLACED)

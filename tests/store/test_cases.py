@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase, UnplaceCase
-from bot.core.model import Card, CaseName, CaseState, EventId, Millis, RoomId, UserId
+from bot.core.model import Card, CardNote, CaseName, CaseState, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
 from bot.core.view import Left
 from bot.store import cases, free_names, leaving, rooms
@@ -77,7 +77,11 @@ async def test_words_that_were_taken_back_are_not_kept(database: Database) -> No
     name = CaseName("amber-heron")
     async with database.transaction() as tx:
         await put(tx, opened())
-        await cases.reword_case(tx, RewordCase(name, Sensitive("other words")))
+        before = await cases.by_name(tx, name)
+        assert before is not None
+        notes = (CardNote.CITY_NOT_NAMED, CardNote.PICTURE_FOLLOWS)
+        card = replace(before.card, words=Sensitive("other words"), notes=notes)
+        await cases.reword_case(tx, RewordCase(name, card))
         changed = await cases.by_name(tx, name)
         await cases.reword_case(tx, RewordCase(name, None))
         taken = await cases.by_name(tx, name)
@@ -85,6 +89,7 @@ async def test_words_that_were_taken_back_are_not_kept(database: Database) -> No
     assert taken is not None
     assert (changed.card.words.reveal(), changed.withdrawn) == ("other words", False)
     assert (taken.card.words.reveal(), taken.card.attachments, taken.withdrawn) == ("", (), True)
+    assert taken.card.notes == (CardNote.CITY_NOT_NAMED,)
 
 
 async def test_only_the_last_notes_stand_on_a_card(database: Database) -> None:

@@ -69,6 +69,7 @@ SINGLE = {
     "standing.moved": set(),
     "more.title": set(),
     "more.edited": set(),
+    "more.emptied": set(),
     "resource.closed": set(),
     "resource.closed-year": {"year"},
     "resource.paused": set(),

@@ -283,6 +283,11 @@ def test_further_words_say_whether_they_are_new_or_changed() -> None:
     assert first[0] != changed[0]
 
 
+def test_words_that_were_taken_away_leave_no_empty_quotation() -> None:
+    (said,) = further(Sensitive(""), edited=True)
+    assert isinstance(said, Paragraph)
+
+
 def further(words: Sensitive, *kinds: AttachmentKind, edited: bool = False) -> tuple[object, ...]:
     notes = (CardNote.ATTACHMENT_NOT_CARRIED,) if kinds else ()
     return VOICE.more(TellMore(CARD.case, words, edited, kinds, notes), Language.EN).blocks

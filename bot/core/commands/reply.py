@@ -7,7 +7,7 @@ from bot.core.case_steps import heard_of
 from bot.core.cases import is_open
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Effect, Origin, PassOn, Plan, Reason, SayInRoom, SendPicture
-from bot.core.model import AttachmentKind, CommandName, Message, RoomKind
+from bot.core.model import Attached, AttachmentKind, CommandName, Message, RoomKind
 from bot.core.parse import without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.sensitive import Sensitive
@@ -19,14 +19,17 @@ def reply(asked: Asked) -> Decision:
     case = asked.view.thread_case
     if case is None or case.room != asked.room or not is_open(case):
         return asked.answer(Line(Phrase.REPLY_WHERE))
-    if asked.message.attachment is not None and not _has_picture(asked.message):
+    if not fits(asked.message):
         return asked.answer(Line(Phrase.REPLY_ONLY_PICTURES))
     if not asked.words.arguments and asked.message.attachment is None:
         return asked.explain(CommandName.REPLY)
     return pass_on(asked.message, asked.words.rest, case, asked.view)
 
 
-def _has_picture(message: Message) -> bool:
+def fits(message: Message) -> bool:
+    """What came with it, if anything, is a picture: nothing else can be cleaned."""
+    if message.attachment is None:
+        return True
     return message.attachment is AttachmentKind.PICTURE and message.file is not None
 
 
@@ -35,7 +38,8 @@ def pass_on(message: Message, words: Sensitive, case: CaseView, view: View) -> D
     source = message.edits or message.id
     effect = PassOn(case.card.case, without_names(words, message.sender), source)
     steps: tuple[Effect, ...] = (effect,)
-    if message.edits is None and message.file is not None:
+    new = message.edits is None or view.attached is not Attached.SAME
+    if new and message.file is not None:
         steps = (*steps, SendPicture(case.person, message.file, case.card.case, source))
     origin = Origin(Reason.REPLY, message.room, message.sender, event=case.event, case=case.card.case)
     mine = heard_of(case, message.sender, view) if case.claimer == message.sender else ()
