@@ -22,10 +22,10 @@ def take_back(case: CaseView, left: Left, person: UserId, view: View) -> Decisio
     """Claimed where it was: decided on like every claim, so that one team has it and never two."""
     name, here = case.card.case, _as_it_stood(case, left)
     if case.state is not WAITING or not left.may_claim or case.room is None:
-        return Decision((), (in_thread(here, view, Whisper(Line(Phrase.CASE_WITH_OTHERS), case=name)),))
+        return Decision((), (in_thread(here, Whisper(Line(Phrase.CASE_WITH_OTHERS), case=name)),))
     if has_enough(person, view):
         enough = Whisper(Line(Phrase.CASE_ENOUGH, number=CLAIMS_EACH), case=name, by=person)
-        return Decision((), (in_thread(here, view, enough),))
+        return Decision((), (in_thread(here, enough),))
     claimed = moved(
         here, CLAIMED, view, Whisper(Line(Phrase.CASE_CLAIMED_BACK), case=name, by=person), person
     )

@@ -33,11 +33,11 @@ from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.view import CaseView, View
 
 
-def in_thread(case: CaseView, view: View, *lines: Line | Whisper, name: str = "thread") -> Plan:
-    """Said in the thread of a case. `case.room` is where the message came from, so it is known."""
+def in_thread(case: CaseView, *lines: Line | Whisper, name: str = "thread") -> Plan:
+    """Said in the thread of a case, in its own room's language: it may be a worker who did something."""
     if case.room is None:
         return Plan(name, ())
-    said = WhisperInRoom(case.room, lines, view.room.language, case.event, case.card.case)
+    said = WhisperInRoom(case.room, lines, thread=case.event, case=case.card.case)
     return Plan(f"{name} {case.card.case}", (said,))
 
 
@@ -53,7 +53,7 @@ def moved(
 ) -> Decision:
     """The case is in another state, its card shows it, and the thread says why."""
     changes = (MoveCase(case.card.case, to, claimer, view.now), *_watch(case, to, claimer, view))
-    return Decision(changes, (new_card(case), in_thread(case, view, line)))
+    return Decision(changes, (new_card(case), in_thread(case, line)))
 
 
 def _watch(case: CaseView, to: CaseState, claimer: UserId | None, view: View) -> tuple[Change, ...]:
@@ -93,14 +93,14 @@ def claim(case: CaseView, person: UserId, view: View) -> Decision:
     name, found = case.card.case, step(case, Event.CLAIM, person)
     match found:
         case No.NOT_NOW:
-            return Decision((), (in_thread(case, view, Line(Phrase.CASE_WHERE)),))
+            return Decision((), (in_thread(case, Line(Phrase.CASE_WHERE)),))
         case No.YOURS_ALREADY:
-            return Decision((), (in_thread(case, view, Whisper(Line(Phrase.CASE_YOURS), case=name)),))
+            return Decision((), (in_thread(case, Whisper(Line(Phrase.CASE_YOURS), case=name)),))
         case No.ANOTHERS:
-            return Decision((), (in_thread(case, view, taken(case, Phrase.CASE_TAKEN)),))
+            return Decision((), (in_thread(case, taken(case, Phrase.CASE_TAKEN)),))
         case _ if has_enough(person, view):
             line = Whisper(Line(Phrase.CASE_ENOUGH, number=CLAIMS_EACH), case=name, by=person)
-            return Decision((), (in_thread(case, view, line),))
+            return Decision((), (in_thread(case, line),))
         case _:
             line = Whisper(Line(Phrase.CASE_CLAIMED), case=name, by=person)
             return moved(case, CLAIMED, view, line, person)
@@ -143,7 +143,7 @@ def stale(view: View) -> Decision:
 def worker_left(view: View) -> tuple[Plan, ...]:
     """Supporters of every open case are told that nobody reads the private chat just now."""
     cases = (case for case in view.sender.cases if case.room is not None)
-    return tuple(in_thread(case, view, Line(Phrase.WORKER_LEFT)) for case in cases)
+    return tuple(in_thread(case, Line(Phrase.WORKER_LEFT)) for case in cases)
 
 
 # -- closing and opening again ------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def closed(case: CaseView, person: UserId, view: View) -> Decision:
     line = Whisper(Line(phrase), case=case.card.case, by=person)
     here = moved(case, CLOSED, view, line, case.claimer or person)
     if is_hard(case):
-        care = in_thread(case, view, Line(Phrase.CARE_AFTER_CLOSING), name="care")
+        care = in_thread(case, Line(Phrase.CARE_AFTER_CLOSING), name="care")
         here = Decision(here.changes, (*here.plans, care))
     return Decision(here.changes, (*here.plans, _to_worker(case, view, Phrase.YOUR_CASE_CLOSED)))
 

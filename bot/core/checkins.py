@@ -126,7 +126,7 @@ def fine(message: Message, view: View) -> Decision:
         for case in view.sender.cases
         if CardNote.CHECKIN_MISSED in case.card.notes and is_open(case) and case.room is not None
     ]
-    told = tuple(in_thread(case, view, Line(Phrase.WORKER_ALL_RIGHT)) for case in missed_cases)
+    told = tuple(in_thread(case, Line(Phrase.WORKER_ALL_RIGHT)) for case in missed_cases)
     over = _over(message.sender) if view.sender.check_in is not None else ()
     ended = (*over, *used(message.room, view))
     said = _said(message.sender, view, Line(Phrase.CHECKIN_FINE))

@@ -65,7 +65,7 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
         if message.edits == case.original_event:
             card = _reworded(message, reading, case, view)
             changes.append(RewordCase(case.card.case, card))
-            plans += [new_card(case), in_thread(case, view, Line(Phrase.CASE_CHANGED), name="changed")]
+            plans += [new_card(case), in_thread(case, Line(Phrase.CASE_CHANGED), name="changed")]
         else:
             plans.append(_named(tell_more(message, reading, case, why=_about_file(message, view)), case))
     other = another_file(message, view)

@@ -77,9 +77,7 @@ def call_room(_timer: Timer, view: View) -> Decision:
     spans = view.spans.escalation(case.card.urgency)
     later = _next(case, TimerKind.UNCLAIMED_STILL, spans.neighbours - spans.room, view)
     line = Whisper(Line(Phrase.CASE_UNCLAIMED), case=case.card.case)
-    said = WhisperInRoom(
-        case.room, (line,), view.room.language, thread=case.event, case=case.card.case, rings=True
-    )
+    said = WhisperInRoom(case.room, (line,), thread=case.event, case=case.card.case, rings=True)
     return Decision((later,), (Plan(f"call {case.card.case}", (said,)),))
 
 
@@ -170,5 +168,5 @@ def _said_before(case: CaseView, cities: tuple[CitySlug, ...], view: View) -> tu
         return ()
     phrase = Phrase.CASE_WENT_ON if cities else Phrase.CASE_WENT_TO_FALLBACK
     line = Whisper(Line(phrase, cities=cities), case=case.card.case)
-    said = WhisperInRoom(case.room, (line,), view.room.language, case.event, case.card.case)
+    said = WhisperInRoom(case.room, (line,), thread=case.event, case=case.card.case)
     return (Plan("moved", (said,)),)

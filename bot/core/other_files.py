@@ -29,6 +29,6 @@ def old_files(message: Message, view: View, side: Side) -> tuple[Plan, ...]:
         steps: tuple[Effect, ...] = (RemoveOldFile(name, message.edits, side),)
         if side is Side.WORKER and view.attached is Attached.CHANGED:
             why = Phrase.CASE_FILE_GONE if message.attachment is None else Phrase.CASE_OTHER_FILE
-            steps = (*steps, *in_thread(case, view, Line(why)).steps)
+            steps = (*steps, *in_thread(case, Line(why)).steps)
         found.append(Plan(f"old file {name}", steps))
     return tuple(found)

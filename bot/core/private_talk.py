@@ -109,7 +109,7 @@ def _after_closing(message: Message, reading: Reading, case: CaseView, view: Vie
         return _greet(message, view)
     if reading.says is Says.ALL_RIGHT and message.attachment is None:
         glad = SayPrivately(message.sender, (Line(Phrase.GLAD_YOU_ARE_ALL_RIGHT),), view.sender.language)
-        line = in_thread(case, view, Line(Phrase.WORKER_ALL_RIGHT))
+        line = in_thread(case, Line(Phrase.WORKER_ALL_RIGHT))
         words = replace(tell_more(message, reading, case), origin=None)
         return Decision((), (words, line, Plan("glad", (glad,))))
     again, more = reopened_by_worker(case, view), go_on(message, reading, case, view)

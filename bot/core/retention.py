@@ -75,7 +75,7 @@ def _warned(case: CaseView, room: RoomId, view: View) -> Plan:
     lines = (line,) if theirs is None else (Whisper(Line(Phrase.CASE_WAS_YOURS), case=name, by=theirs), line)
     rings = theirs is None and is_open(case)
     calls = () if theirs is None else (theirs,)
-    said = WhisperInRoom(room, lines, view.room.language, case.event, name, rings, calls)
+    said = WhisperInRoom(room, lines, thread=case.event, case=name, rings=rings, calls=calls)
     return Plan(f"goes soon {name}", (said,))
 
 

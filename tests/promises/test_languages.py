@@ -112,3 +112,25 @@ async def test_the_configured_language_is_spoken_wherever_nobody_chose(begun: Be
         assert "Por ahora no traigo casos a esta sala." in server.rooms[NYC_ROOM].texts()[-1]
         assert await _asks(bot, server, "!language en", LOBBY, ADA) == ["I speak English here."]
         assert (await _asks(bot, server, "!menu", LOBBY))[0].startswith("To ask for help")
+
+
+async def test_what_a_worker_does_is_told_to_supporters_in_their_rooms_language(begun: Begun) -> None:
+    async with begun(Language.EN) as (bot, server):
+        chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+        await _asks(bot, server, "!language es")
+        first = server.post(chat, MIA, "#nyc hace frío")
+        await bot.settle()
+        card = next(event for event in nyc.events if event.text.startswith("Case "))
+        server.post(chat, MIA, "#nyc hace mucho frío", edits=first)
+        for words in ("!share alert", "!share nobody", "!share supporters"):
+            server.post(chat, MIA, words)
+            await bot.settle()
+        server.post(nyc, SOL, "!close", thread=card.id)
+        await bot.settle()
+        server.post(chat, MIA, "sigue haciendo frío")
+        await bot.settle()
+        server.leave(chat, MIA)
+        await bot.settle()
+        said = [text for text in nyc.texts() if "frío" not in text]
+        assert len(said) >= 8
+        assert [text for text in said if "Quien pidió" in text or "ficha" in text] == []

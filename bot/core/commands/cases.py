@@ -48,7 +48,7 @@ def with_case(name: CommandName, event: Event, do: Callable[[Asked, CaseView], D
         if case is None or found is No.NOT_NOW:
             return asked.answer(Line(Phrase.CASE_WHERE))
         if found is No.ANOTHERS and event is not Event.CLAIM:
-            return Decision((), (in_thread(case, asked.view, taken(case, Phrase.CASE_ANOTHERS)),))
+            return Decision((), (in_thread(case, taken(case, Phrase.CASE_ANOTHERS)),))
         return do(asked, case)
 
     return Command(name, Right.ANSWER_CASES, run)
@@ -76,12 +76,12 @@ def _handoff(asked: Asked, case: CaseView) -> Decision:
         return asked.answer(Line(Phrase.CASE_HANDOFF_WHO, commands=(CommandName.HANDOFF,)))
     if people[0] == asked.sender:
         yours = Whisper(Line(Phrase.CASE_YOURS), case=case.card.case)
-        return Decision((), (in_thread(case, asked.view, yours),))
+        return Decision((), (in_thread(case, yours),))
     if has_enough(people[0], asked.view):
         full = Whisper(
             Line(Phrase.CASE_HANDOFF_ENOUGH, number=CLAIMS_EACH), case=case.card.case, by=people[0]
         )
-        return Decision((), (in_thread(case, asked.view, full),))
+        return Decision((), (in_thread(case, full),))
     line = Whisper(Line(Phrase.CASE_HANDED_OVER), case=case.card.case, by=people[0])
     over = moved(case, CLAIMED, asked.view, line, people[0])
     return Decision(over.changes, (*over.plans, _summary(asked, case)))
@@ -99,7 +99,7 @@ def _summary(asked: Asked, case: CaseView) -> Plan:
         Line(Phrase.HANDOFF_REPLIES, number=view.exchanged.get(Side.SUPPORTER, 0)),
     )
     notes = (Line(Phrase.HANDOFF_NOTES, number=len(case.notes)),) if case.notes else ()
-    return in_thread(case, view, *ages, *said, *notes, name="summary")
+    return in_thread(case, *ages, *said, *notes, name="summary")
 
 
 def _close(asked: Asked, case: CaseView) -> Decision:
@@ -121,7 +121,7 @@ def note(asked: Asked) -> Decision:
         return asked.explain(CommandName.NOTE)
     words = without_names(asked.words.rest, case.person)
     mine = heard_of(case, asked.sender, asked.view) if case.claimer == asked.sender else ()
-    said = in_thread(case, asked.view, Line(Phrase.CASE_NOTED))
+    said = in_thread(case, Line(Phrase.CASE_NOTED))
     return Decision((NoteCase(case.card.case, words), *mine), (new_card(case), said))
 
 
@@ -133,12 +133,12 @@ def postpone(asked: Asked) -> Decision:
     name = case.card.case
     if case.postponed:
         line = Whisper(Line(Phrase.CASE_POSTPONED_ALREADY), case=name)
-        return Decision((), (in_thread(case, asked.view, line),))
+        return Decision((), (in_thread(case, line),))
     later = put_off(case, asked.view)
     if later is None:
         line = Whisper(Line(Phrase.CASE_AS_LATE_AS_MAY_BE), case=name)
-        return Decision((), (in_thread(case, asked.view, line),))
-    said = in_thread(case, asked.view, Whisper(Line(Phrase.CASE_POSTPONED), case=name))
+        return Decision((), (in_thread(case, line),))
+    said = in_thread(case, Whisper(Line(Phrase.CASE_POSTPONED), case=name))
     return Decision((PostponeCase(name), later), (said,))
 
 

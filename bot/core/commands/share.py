@@ -74,7 +74,7 @@ def _in_threads(asked: Asked, now: Consent, wanted: Consent) -> tuple[Plan, ...]
     ]
     theirs = (case for case in asked.view.sender.cases if case.room is not None and not is_quiet(case))
     lines = tuple(map(Line, news))
-    return tuple(in_thread(case, asked.view, *lines, name="share") for case in theirs) if lines else ()
+    return tuple(in_thread(case, *lines, name="share") for case in theirs) if lines else ()
 
 
 def _unsent(asked: Asked, wanted: Consent) -> tuple[Plan, ...]:
