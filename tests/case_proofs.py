@@ -31,7 +31,7 @@ from tests.promises.life_stories import (
     UPGRADED_UNSEEN,
 )
 from tests.promises.shift_stories import SHIFT_STORIES
-from tests.promises.stories import REPORT, TAKEN_AFTER_ALL, UNCLAIMED
+from tests.promises.stories import REPORT, TAKEN_AFTER_ALL, TURNED, UNCLAIMED
 from tests.promises.worker_stories import WORKER_STORIES
 
 CRASHES: Final = "promises/test_crash_anywhere.py"
@@ -178,8 +178,8 @@ POINTS: Final = (
     ),
     Point(
         "A case that nobody claims goes to neighbours, then to the fallback room and stewards",
-        ("core/test_escalation.py",),
-        (UNCLAIMED, TAKEN_AFTER_ALL, UPGRADED, UPGRADED_UNSEEN),
+        ("core/test_escalation.py", "core/test_turning_urgent.py"),
+        (UNCLAIMED, TAKEN_AFTER_ALL, TURNED, UPGRADED, UPGRADED_UNSEEN),
         (
             f"{TIME}a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_to_everybody",
             f"{TIME}what_others_were_asked_to_take_may_still_be_taken_by_who_had_it_first",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.audience import ACTED_ON, Right, Role, Verdict, may
 from bot.core.case_steps import in_thread, new_card
 from bot.core.cases import is_open
-from bot.core.changes import Change, RewordCase
+from bot.core.changes import RewordCase
 from bot.core.commands import hint
 from bot.core.commands.reply import fits, pass_on
 from bot.core.consent import Use
@@ -34,6 +34,7 @@ from bot.core.phrases import Line, Phrase
 from bot.core.posts import post, take_down
 from bot.core.private_talk import in_private, listen
 from bot.core.report import work_out
+from bot.core.turning_urgent import turns_urgent
 from bot.core.view import CaseView, View
 
 
@@ -59,15 +60,9 @@ def edited(message: Message, reading: Reading, view: View) -> Decision:
 
 def _joins(message: Message, reading: Reading, view: View) -> Decision:
     """Every case that got the words gets the new ones; a public edit is taken down by both texts' rule."""
-    changes: list[Change] = []
-    plans: list[Plan] = []
-    for case in view.edited_cases:
-        if message.edits == case.original_event:
-            card = _reworded(message, reading, case, view)
-            changes.append(RewordCase(case.card.case, card))
-            plans += [new_card(case), in_thread(case, Line(Phrase.CASE_CHANGED), name="changed")]
-        else:
-            plans.append(_named(tell_more(message, reading, case, why=_about_file(message, view)), case))
+    each_case = [_joins_one(message, reading, case, view) for case in view.edited_cases]
+    changes = [change for each in each_case for change in each.changes]
+    plans = [plan for each in each_case for plan in each.plans]
     other = another_file(message, view)
     changes += other.changes
     plans += other.plans
@@ -79,8 +74,23 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
     return Decision(tuple(changes), (*plans, *removal))
 
 
+def _joins_one(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
+    """On its card or in its thread, where the words stand; and they may sound urgent by now."""
+    if message.edits != case.original_event:
+        hurry = turns_urgent(case, reading, view)
+        more = _named(tell_more(message, reading, case, why=_about_file(message, view)), case)
+        return Decision(hurry.changes, (more, *hurry.plans))
+    now = replace(case, card=_reworded(message, reading, case, view))
+    hurry = turns_urgent(now, reading, view)
+    said = in_thread(case, Line(Phrase.CASE_CHANGED), name="changed")
+    shown = hurry.plans or (new_card(case),)
+    return Decision((RewordCase(case.card.case, now.card), *hurry.changes), (*shown, said))
+
+
 def _reworded(message: Message, reading: Reading, case: CaseView, view: View) -> Card:
-    card = replace(case.card, words=without_names(reading.words, message.sender))
+    platforms = dict.fromkeys((*case.card.platforms, *view.desk.for_links(reading.links)))
+    words = without_names(reading.words, message.sender)
+    card = replace(case.card, words=words, platforms=tuple(platforms))
     if view.attached is Attached.SAME:
         return card
     why = note(message, view)

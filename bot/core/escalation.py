@@ -31,7 +31,9 @@ def after_telling(told: Told, origin: Origin, view: View) -> tuple[Change, ...]:
     """From the moment a team has a case. A tip and an offer to help press nobody."""
     if origin.categories and origin.categories[0] in NOT_TALKS:
         return ()
-    return (_first(told.case, told.room, origin.sender, origin.urgency, view),)
+    known = next((each.card for each in view.sender.cases if each.card.case == told.case), None)
+    urgency = origin.urgency if known is None else known.urgency  # it may have turned urgent meanwhile
+    return (_first(told.case, told.room, origin.sender, urgency, view),)
 
 
 def watch(case: CaseView, view: View) -> tuple[Change, ...]:

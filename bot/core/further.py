@@ -10,18 +10,19 @@ from bot.core.model import CardNote, CitySlug, Message
 from bot.core.parse import Reading, Says, places, without_names
 from bot.core.phrases import Line, Phrase
 from bot.core.report import Team, open_again, teams
+from bot.core.turning_urgent import turns_urgent
 from bot.core.view import CaseView, View
 
 
 def go_on(message: Message, reading: Reading, case: CaseView, view: View) -> Decision:
-    """The words go into the thread, and what came with them as far as it may."""
-    why = note(message, view)
+    """The words go into the thread, and what came with them as far as it may; they may sound urgent."""
+    why, hurry = note(message, view), turns_urgent(case, reading, view)
     along = goes_along(message, (case.card.case,), view)
     if why not in (None, CardNote.PICTURE_FOLLOWS):
         more: tuple[Plan, ...] = (tell_more(message, reading, case, why=why),)
     else:
         more = () if reading.says is Says.NOTHING else (tell_more(message, reading, case),)
-    return Decision(along.changes, (*more, *along.plans))
+    return Decision((*hurry.changes, *along.changes), (*more, *hurry.plans, *along.plans))
 
 
 def tell_more(

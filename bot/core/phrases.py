@@ -214,6 +214,7 @@ class Phrase(StrEnum):
     CASE_STALE = "case.stale"
     CASE_NOTED = "case.noted"
     CASE_CHANGED = "case.changed"
+    CASE_URGENT_NOW = "case.urgent-now"
     CASE_OTHER_FILE = "case.other-file"
     CASE_FILE_GONE = "case.file-gone"
     WORKER_ALL_RIGHT = "worker.all-right"

@@ -8,7 +8,7 @@ from typing import Final
 from bot.core.alarm_word import is_alarm
 from bot.core.audience import ACTED_ON, HEARD
 from bot.core.case_steps import in_thread, reopened_by_worker
-from bot.core.cases import AFTER_CLOSING, is_open, is_quiet, is_talk
+from bot.core.cases import AFTER_CLOSING, WAITING, is_open, is_quiet, is_talk
 from bot.core.categories import deciding
 from bot.core.changes import LetGoFiles, NoteAct
 from bot.core.checkins import alarm, fine
@@ -112,7 +112,8 @@ def _after_closing(message: Message, reading: Reading, case: CaseView, view: Vie
         line = in_thread(case, Line(Phrase.WORKER_ALL_RIGHT))
         words = replace(tell_more(message, reading, case), origin=None)
         return Decision((), (words, line, Plan("glad", (glad,))))
-    again, more = reopened_by_worker(case, view), go_on(message, reading, case, view)
+    again = reopened_by_worker(case, view)
+    more = go_on(message, reading, replace(case, state=WAITING, claimer=None), view)
     return Decision((*again.changes, *more.changes), (*again.plans, *more.plans))
 
 

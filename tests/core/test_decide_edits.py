@@ -32,12 +32,14 @@ from bot.core.model import (
     Handling,
     Message,
     Millis,
+    PlatformId,
     Removal,
     Side,
     Trust,
 )
 from bot.core.phrases import Line, Phrase
 from bot.core.sensitive import Sensitive
+from bot.core.takedown import Desk, Platform
 from bot.core.view import CaseView, PersonView, View
 from tests.core.world import (
     CHAT,
@@ -89,6 +91,15 @@ def test_an_edit_of_a_post_goes_into_its_case_and_makes_no_other() -> None:
     assert reworded.card is not None
     assert reworded.card.words.reveal() == "#swshelp I found a place"
     assert not any(isinstance(change, OpenCase) for change in decision.changes)
+
+
+def test_the_desk_for_a_link_that_an_edit_adds_is_on_the_card_too() -> None:
+    one, two = (Platform(PlatformId(name), name, hosts=(f"{name}.example",)) for name in ("one", "two"))
+    view = with_case(replace(in_lobby(NYC), desk=Desk((one, two))), "#swsdoxx https://one.example/me")
+    (change,) = edited(view, "#swsdoxx https://two.example/me").changes
+    assert isinstance(change, RewordCase)
+    assert change.card is not None
+    assert change.card.platforms == (one.id, two.id)
 
 
 def test_an_edit_that_takes_the_tag_away_still_reaches_supporters() -> None:

@@ -276,4 +276,31 @@ TAKEN_AFTER_ALL = Story(
     _one_team_has_it,
 )
 
-STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED, TAKEN_AFTER_ALL)
+# -- a case that turns urgent by what its worker says later --------------------------------------------------
+
+
+def _in_danger(server: Homeserver) -> None:
+    server.post(server.rooms[CHAT], MIA, "the bluethroat is at my door, help now")
+
+
+def _four_minutes(server: Homeserver) -> None:
+    server.at = Millis(server.at + 4 * MINUTE)
+
+
+def _pressed_as_an_urgent_one(server: Homeserver) -> None:
+    nyc, chicago = server.rooms[NYC_ROOM], server.rooms[CHICAGO_ROOM]
+    assert ["Urgent" in card for room in (nyc, chicago) for card in cards(room)] == [True, True]
+    assert said(nyc, "at my door") == said(nyc, "now sounds urgent") == 1
+    assert said(nyc, "Can one of you take it?") == 1
+    nothing_leaked(server)
+
+
+TURNED = Story(
+    "a case that turns urgent",
+    KNOWN,
+    before,
+    (asks_in_nyc, _in_danger, _four_minutes, _four_minutes),
+    _pressed_as_an_urgent_one,
+)
+
+STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED, TAKEN_AFTER_ALL, TURNED)
