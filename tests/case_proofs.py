@@ -96,6 +96,7 @@ POINTS: Final = (
             f"{CASES}a_raised_hand_on_the_card_claims_and_does_nothing_else",
             f"{CASES}a_hand_elsewhere_or_of_somebody_else_means_nothing",
             f"{CASES}who_has_a_case_gives_it_back_or_hands_it_to_another_supporter_of_the_room",
+            f"{CASES}whoever_is_given_a_case_is_called_once_and_nobody_else_is",
             f"{CASES}a_case_is_handed_to_nobody_who_may_not_read_it",
             f"{CASES}nobody_gives_away_what_another_has_and_is_told_whose_it_is",
             f"{CASES}leaving_the_room_gives_back_every_case",

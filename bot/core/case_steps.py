@@ -33,11 +33,13 @@ from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.view import CaseView, View
 
 
-def in_thread(case: CaseView, *lines: Line | Whisper, name: str = "thread") -> Plan:
+def in_thread(
+    case: CaseView, *lines: Line | Whisper, name: str = "thread", calls: tuple[UserId, ...] = ()
+) -> Plan:
     """Said in the thread of a case, in its own room's language: it may be a worker who did something."""
     if case.room is None:
         return Plan(name, ())
-    said = WhisperInRoom(case.room, lines, thread=case.event, case=case.card.case)
+    said = WhisperInRoom(case.room, lines, thread=case.event, case=case.card.case, calls=calls)
     return Plan(f"{name} {case.card.case}", (said,))
 
 

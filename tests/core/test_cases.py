@@ -191,6 +191,13 @@ def test_who_has_a_case_gives_it_back_or_hands_it_to_another_supporter_of_the_ro
     assert moves(thread(supporters(CLAIMED), f"!handoff {ADA}")) == [(CLAIMED, ADA)]
 
 
+def test_whoever_is_given_a_case_is_called_once_and_nobody_else_is() -> None:
+    decision = thread(supporters(CLAIMED), f"!handoff {ADA}")
+    said = [step for step in effects(decision) if isinstance(step, WhisperInRoom)]
+    assert [step.calls for step in said if step.calls] == [(ADA,)]
+    assert not any(step.rings for step in said)
+
+
 @pytest.mark.parametrize("words", ["!handoff", f"!handoff {EVE}", f"!handoff {ADA} {SOL}", "!handoff ada"])
 def test_a_case_is_handed_to_nobody_who_may_not_read_it(words: str) -> None:
     decision = thread(supporters(CLAIMED), words)

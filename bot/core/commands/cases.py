@@ -21,7 +21,7 @@ from bot.core.cases import CLAIMED, CLAIMS_EACH, WAITING, Event, No, is_open, st
 from bot.core.changes import NoteCase, PostponeCase
 from bot.core.commands.command import Asked, Command
 from bot.core.effects import Decision, Plan, WhisperInRoom
-from bot.core.model import CommandName, Millis, Side
+from bot.core.model import CommandName, Millis, Side, UserId
 from bot.core.parse import without_names
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.retention import put_off
@@ -84,11 +84,14 @@ def _handoff(asked: Asked, case: CaseView) -> Decision:
         return Decision((), (in_thread(case, full),))
     line = Whisper(Line(Phrase.CASE_HANDED_OVER), case=case.card.case, by=people[0])
     over = moved(case, CLAIMED, asked.view, line, people[0])
-    return Decision(over.changes, (*over.plans, _summary(asked, case)))
+    return Decision(over.changes, (*over.plans, _summary(asked, case, people[0])))
 
 
-def _summary(asked: Asked, case: CaseView) -> Plan:
-    """What whoever takes over should know before they read the thread: numbers and ages, no words."""
+def _summary(asked: Asked, case: CaseView, to: UserId) -> Plan:
+    """What whoever takes over should know before they read the thread: numbers and ages, no words.
+
+    They are called: whoever does not know that they have a case lets its worker wait.
+    """
     view, name = asked.view, case.card.case
     ages = (
         Whisper(Line(Phrase.HANDOFF_AGE), case=name, age=Millis(max(0, view.now - case.at))),
@@ -99,7 +102,7 @@ def _summary(asked: Asked, case: CaseView) -> Plan:
         Line(Phrase.HANDOFF_REPLIES, number=view.exchanged.get(Side.SUPPORTER, 0)),
     )
     notes = (Line(Phrase.HANDOFF_NOTES, number=len(case.notes)),) if case.notes else ()
-    return in_thread(case, *ages, *said, *notes, name="summary")
+    return in_thread(case, *ages, *said, *notes, name="summary", calls=(to,))
 
 
 def _close(asked: Asked, case: CaseView) -> Decision:
