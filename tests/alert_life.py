@@ -30,6 +30,8 @@ TAIL = """
   that.
 - A room that does not answer for two minutes has another turn after the others.
 - What is leaving is removed room by room. When nothing of it stands, no row of it is left.
+- When its room is upgraded, or serves nobody any more, whoever serves its city, or is in the fallback room,
+  can approve it and take it back there. As long as its room stands, nobody elsewhere learns of it.
 """
 
 

@@ -32,8 +32,10 @@ async def post(effect: PostAlert, around: Surroundings) -> Done | Refused:
 
 
 async def _has_a_team(tx: Transaction, alert: Alert, around: Surroundings) -> bool:
-    """What nobody is left to retract goes nowhere any more."""
-    return bool(supporters(await rooms.standing(tx), around.knowledge()).rosters.get(alert.room))
+    """What nobody is left to retract goes nowhere any more: its room, one of its city, or the fallback."""
+    now, fallback = supporters(await rooms.standing(tx), around.knowledge()), around.knowledge().fallback
+    serving = [room.room for room in now.rooms if set(room.cities) & set(alert.cities)]
+    return any(now.rosters.get(room) for room in (alert.room, *serving, fallback) if room is not None)
 
 
 async def retract(name: CaseName, around: Surroundings) -> Done:

@@ -39,7 +39,7 @@ from bot.core.phrases import Whisper
 from bot.core.results import Done, Result
 from bot.core.sensitive import Sensitive
 from bot.core.spans import DAY
-from bot.core.view import CaseView, PersonView, RoomView, View
+from bot.core.view import CaseView, FactsOf, PersonView, RoomView, View
 from tests import alert_life
 from tests.core.test_cases import CARD, case, supporters
 from tests.core.world import (
@@ -55,6 +55,7 @@ from tests.core.world import (
     NOW,
     NYC,
     NYC_ROOM,
+    SAFE,
     SOL,
     effects,
     in_team,
@@ -343,7 +344,7 @@ def test_nobody_approves_what_they_wrote_themselves() -> None:
 def test_unknown_another_rooms_and_over_are_one_answer(words: str) -> None:
     elsewhere = replace(DRAFT, room=NEWARK_ROOM)
     for alert in (None, elsewhere, in_state(LEAVING), replace(DRAFT, name=CaseName("other-name"))):
-        decision = on(team(alert), words)
+        decision = on(replace(team(alert), answers={FactsOf(NEWARK_ROOM): SAFE}), words)
         assert (kept(decision), phrases(decision)) == ([], ["ALERT_UNKNOWN"])
     assert phrases(on(team(in_state(OUT)), f"!approve {NAME}")) == ["ALERT_UNKNOWN"]
 

@@ -10,7 +10,7 @@ from bot.core.alert_steps import PACE, PATIENCE
 from bot.core.alerts import Alert, AlertPost, AlertState
 from bot.core.changes import CancelTimer, TimerKind
 from bot.core.consent import warns
-from bot.core.decide import decide
+from bot.core.decide import decide, questions
 from bot.core.effects import (
     Decision,
     PostAlert,
@@ -24,11 +24,13 @@ from bot.core.model import (
     CaseName,
     Consent,
     EventId,
+    RoomFacts,
+    RoomId,
     UserId,
 )
 from bot.core.results import Done, Refused, Why
 from bot.core.sensitive import Sensitive
-from bot.core.view import View
+from bot.core.view import FactsOf, PersonView, View
 from tests.core.test_alerts import (
     APPROVED,
     CASE,
@@ -49,15 +51,19 @@ from tests.core.test_alerts import (
 from tests.core.test_cases import case, worker
 from tests.core.world import (
     ADA,
+    FALLBACK,
     LOBBY,
+    NEWARK_ROOM,
     NOW,
     NYC_ROOM,
+    SAFE,
     SOL,
     effects,
     in_team,
     lines,
     on,
     phrases,
+    says,
 )
 
 # -- going out ----------------------
@@ -198,3 +204,67 @@ def test_two_alerts_with_other_words_are_the_same_but_for_the_words() -> None:
     assert repr(first) == repr(second)
     blank = [replace(alert, words=Sensitive("")) for decision in (first, second) for alert in kept(decision)]
     assert blank[0] == blank[1]
+
+
+# -- its room is no more ----------------------
+
+
+def elsewhere(
+    state: AlertState, facts: RoomFacts | None, room: RoomId = FALLBACK, *, known: bool = True
+) -> View:
+    """Somebody of another supporter room names it; `known`: its own room still serves its city."""
+    view = in_team(team(in_state(state), ADA), room)
+    rosters = {each: roster for each, roster in view.rosters.items() if known or each != NYC_ROOM}
+    return replace(view, sender=PersonView(ADA), answers={FactsOf(NYC_ROOM): facts}, rosters=rosters)
+
+
+REPLACED = replace(SAFE, replaced=True)
+
+
+@pytest.mark.parametrize("state", [DRAFTED, APPROVED, GOING_OUT, OUT])
+def test_what_stood_in_a_room_that_was_replaced_is_taken_back_by_who_serves_its_city(
+    state: AlertState,
+) -> None:
+    view = elsewhere(state, REPLACED)
+    (now,) = kept(on(view, f"!retract {NAME}"))
+    assert (now.state, now.room) == (LEAVING, FALLBACK)
+    said = [step for step in effects(on(view, f"!retract {NAME}")) if isinstance(step, WhisperInRoom)]
+    assert [step.room for step in said] == [FALLBACK]
+
+
+def test_a_draft_of_a_room_that_was_replaced_is_approved_by_a_second_supporter_as_before() -> None:
+    view = elsewhere(DRAFTED, REPLACED)
+    (now,) = kept(on(view, f"!approve {NAME}"))
+    assert (now.state, now.room, now.author) == (APPROVED, FALLBACK, None)
+    author = replace(view, sender=PersonView(SOL))
+    assert phrases(on(author, f"!approve {NAME}")) == ["ALERT_SECOND"]
+
+
+@pytest.mark.parametrize("words", ["!approve", "!retract"])
+def test_as_long_as_its_room_stands_another_one_learns_nothing_of_it(words: str) -> None:
+    for room in (FALLBACK, NEWARK_ROOM):
+        unknown = on(replace(elsewhere(DRAFTED, SAFE, room), alert=None), f"{words} {NAME}")
+        known = on(elsewhere(DRAFTED, SAFE, room), f"{words} {NAME}")
+        assert (known, phrases(known)) == (unknown, ["ALERT_UNKNOWN"])
+
+
+def test_who_serves_another_city_has_no_say_even_then() -> None:
+    for facts, known in ((REPLACED, True), (None, False)):
+        view = elsewhere(OUT, facts, NEWARK_ROOM, known=known)
+        assert phrases(on(view, f"!retract {NAME}")) == ["ALERT_UNKNOWN"]
+        assert questions(says(view, f"!retract {NAME}"), view) == ()
+
+
+def test_not_knowing_whether_its_room_stands_it_can_be_taken_back_and_not_go_out() -> None:
+    assert phrases(on(elsewhere(DRAFTED, None), f"!approve {NAME}")) == ["ALERT_UNKNOWN"]
+    (now,) = kept(on(elsewhere(OUT, None), f"!retract {NAME}"))
+    assert now.state is LEAVING
+    (then,) = kept(on(elsewhere(DRAFTED, None, known=False), f"!approve {NAME}"))
+    assert then.state is APPROVED  # its room serves nobody any more
+
+
+def test_only_who_could_have_a_say_makes_us_ask_about_its_room() -> None:
+    view = elsewhere(OUT, None)
+    assert questions(says(view, f"!retract {NAME}"), view) == (FactsOf(NYC_ROOM),)
+    own = team(in_state(OUT))
+    assert questions(says(own, f"!retract {NAME}"), own) == ()

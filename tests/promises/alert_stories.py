@@ -12,6 +12,7 @@ from tests.promises.stories import (
     ADA,
     BOTH,
     CHAT,
+    CHICAGO_ROOM,
     FALLBACK,
     KIM,
     LOBBY,
@@ -170,4 +171,46 @@ FORGOTTEN = Story(
     _forgotten,
 )
 
-ALERT_STORIES = (OVER, REVOKED, RETRACTED, FORGOTTEN)
+# -- its room is upgraded ----------------------------------------------------------------------------------
+
+
+def _is_upgraded(server: Homeserver) -> None:
+    server.change(server.rooms[NYC_ROOM], replaced=True)
+
+
+def _approves_where_they_are_now(server: Homeserver) -> None:
+    for room, person in ((CHICAGO_ROOM, KIM), (FALLBACK, SOL), (FALLBACK, KIM)):
+        assert standing(server) == []
+        server.post(server.rooms[room], person, f"!approve {name_of(server)}")
+
+
+def _retracts_where_they_are_now(server: Homeserver) -> None:
+    _in_one_room(server)
+    server.post(server.rooms[CHICAGO_ROOM], KIM, f"!retract {name_of(server)}")
+    server.post(server.rooms[FALLBACK], SOL, f"!retract {name_of(server)}")
+
+
+def _went_with_its_people(server: Homeserver) -> None:
+    _nothing_stands(server)
+    there, elsewhere = server.rooms[FALLBACK], server.rooms[CHICAGO_ROOM]
+    assert said(there, "somebody else of this room has to say yes") == 1
+    assert said(there, "goes to nobody any more") == 1
+    assert said(elsewhere, "There is no alert of that name") == 2
+
+
+UPGRADED = Story(
+    "an alert whose room is upgraded",
+    KNOWN,
+    _rooms,
+    (
+        _drafts_by_themselves,
+        _is_upgraded,
+        _approves_where_they_are_now,
+        _a_minute,
+        _retracts_where_they_are_now,
+        _a_minute,
+    ),
+    _went_with_its_people,
+)
+
+ALERT_STORIES = (OVER, REVOKED, RETRACTED, FORGOTTEN, UPGRADED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bot.core.alert_steps import DRAFT_LASTS, agreed, approved, drafted, ended
@@ -17,7 +18,7 @@ from bot.core.model import CitySlug, CommandName, Millis
 from bot.core.parse import after, without_names
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.sensitive import Sensitive
-from bot.core.view import CaseView
+from bot.core.view import CaseView, FactsOf, Question, View
 
 LONGEST: Final = 800
 """Letters: what is longer is not read on a phone, and tells more than a warning needs."""
@@ -117,7 +118,7 @@ def approve(asked: Asked) -> Decision:
 
 
 def retract(asked: Asked) -> Decision:
-    """By anybody of its room, at any time: taking back needs no second."""
+    """By anybody of its room, or of its city once that room is no more: taking back needs no second."""
     if not asked.keys:
         return asked.explain(CommandName.RETRACT)
     here = _named(asked, AlertEvent.END)
@@ -129,8 +130,31 @@ def retract(asked: Asked) -> Decision:
 def _named(asked: Asked, event: AlertEvent) -> Alert | None:
     """The alert of this name in this room, if this can happen to it: else nobody learns that there is one."""
     found = asked.view.alert
-    here = found is not None and found.name == asked.first and found.room == asked.room
-    return found if found is not None and here and step(found, event) is not None else None
+    if found is None or found.name != asked.first or step(found, event) is None:
+        return None
+    if found.room == asked.room:
+        return found
+    left = _serves(asked, found) and _nobody_is_left(found, event, asked.view)
+    return replace(found, room=asked.room, thread=asked.message.thread) if left else None
+
+
+def _serves(asked: Asked, alert: Alert) -> bool:
+    return asked.room == asked.view.fallback or bool(set(_served(asked)) & set(alert.cities))
+
+
+def _nobody_is_left(alert: Alert, event: AlertEvent, view: View) -> bool:
+    """Then it is for who serves its city; not knowing, it can be taken back and nothing else."""
+    facts = view.facts(alert.room)
+    if alert.room not in view.rosters:
+        return True
+    return event is AlertEvent.END if facts is None else facts.replaced
+
+
+def _its_room(asked: Asked) -> tuple[Question, ...]:
+    """Whether another room was put in the place of the one it was written in."""
+    found = asked.view.alert
+    elsewhere = found is not None and found.name == asked.first and found.room != asked.room
+    return (FactsOf(found.room),) if found is not None and elsewhere and _serves(asked, found) else ()
 
 
 def _refuse(asked: Asked, case: CaseView | None, line: Line | Whisper) -> Decision:
@@ -140,5 +164,5 @@ def _refuse(asked: Asked, case: CaseView | None, line: Line | Whisper) -> Decisi
 
 
 ALERT = Command(CommandName.ALERT, Right.WARN_OTHERS, alert, aliases=("boost",))
-APPROVE = Command(CommandName.APPROVE, Right.WARN_OTHERS, approve)
-RETRACT = Command(CommandName.RETRACT, Right.WARN_OTHERS, retract)
+APPROVE = Command(CommandName.APPROVE, Right.WARN_OTHERS, approve, asks=_its_room)
+RETRACT = Command(CommandName.RETRACT, Right.WARN_OTHERS, retract, asks=_its_room)
