@@ -13,7 +13,7 @@ from bot.demo import stories
 from bot.demo.checks import Checks
 from bot.demo.homeserver import NotInstalled, installed
 from bot.demo.seen import NeverCame
-from bot.demo.stories import case, doxx, private, rooms
+from bot.demo.stories import alert, case, doxx, private, rooms
 from bot.demo.stories import help as help_
 from bot.demo.stories.story import Story
 from bot.demo.town import ROOMS, Town, town
@@ -25,6 +25,7 @@ On the left is what somebody’s own client decrypted; on the right what the hom
 CANARIES = (
     *(help_.WORDS, doxx.DETAILS, private.TROUBLE, private.HOSTEL, rooms.FRIGHT, rooms.QUESTION),
     *(case.FOLLOWED, case.QUESTION, case.NOTE, case.ASIDE, case.SECOND),
+    alert.HAPPENED,
 )
 """Words of the stories that were only ever written where there is encryption."""
 

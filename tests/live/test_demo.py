@@ -29,7 +29,7 @@ def _left_in(folder: Path) -> list[Path]:
 
 
 async def test_stories_end_with_all_checks_good_and_nothing_left_behind(tmp_path: Path) -> None:
-    told = ("doxx", "case", "taken-back", "unsafe-room")
+    told = ("doxx", "case", "taken-back", "alert", "unsafe-room")
     demo = await _demo(tmp_path, *(word for name in told for word in ("--story", name)))
     out, _ = await asyncio.wait_for(demo.communicate(), 180)
 
@@ -39,6 +39,7 @@ async def test_stories_end_with_all_checks_good_and_nothing_left_behind(tmp_path
     assert "letters of ciphertext" in out.decode()
     assert "the note stands on the card" in out.decode()
     assert "Ida reads in numbers what there was" in out.decode()
+    assert "nobody was warned by one supporter alone" in out.decode()
     assert demo.returncode == 0
     assert _left_in(tmp_path) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.demo.stories.alert import ALERT
 from bot.demo.stories.case import CASE, TAKEN_BACK
 from bot.demo.stories.danger import DANGER
 from bot.demo.stories.doxx import DOXX
@@ -23,6 +24,7 @@ TABLE: tuple[Story, ...] = (
     UNKNOWN_CITY,
     CASE,
     TAKEN_BACK,
+    ALERT,
     RESOURCES,
     CITY,
     UNSAFE,
