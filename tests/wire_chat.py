@@ -230,6 +230,8 @@ class WireChat:
     async def remove(self, room: RoomId, event: EventId, key: str) -> None:
         await self._called("remove", room)
         there = self.server.found(room)
+        if ME not in there.joined:
+            raise Forbidden("not in the room")
         if not there.may_remove and there.event(event).sender != ME:
             raise Forbidden("no power to redact")
         there.event(event).removed = True

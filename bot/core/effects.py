@@ -146,7 +146,10 @@ class TellFile:
 
 @dataclass(frozen=True, slots=True)
 class ForgetCase:
-    """All that we sent about a case is removed, and all that we keep of it. Result: `Done`."""
+    """All that we sent about a case is removed, and all that we keep of it.
+
+    Result: `Done`, or `Refused` when some of it stands in a room that we are no longer in.
+    """
 
     case: CaseName
 
@@ -160,7 +163,10 @@ class Unsay:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPerson:
-    """All cases of a person, and all else we keep about them but the chat they asked in. Result: `Done`."""
+    """All cases of a person, and all else we keep about them but the chat they asked in.
+
+    Result: `Done`, or `Refused` when some of it stands in a room that we are no longer in.
+    """
 
     person: UserId
     chat: RoomId

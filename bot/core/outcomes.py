@@ -239,8 +239,14 @@ def _closing(outcome: Outcome, _view: View) -> Decision:
 
 def _unsaid(outcome: Outcome, _view: View) -> Decision:
     """Nothing is said of a message that was never passed on."""
-    done = all(isinstance(each, Done) for each in outcome.results)
-    return _to_thread(outcome, Phrase.REPLY_UNSAID) if done else Decision()
+    if all(isinstance(each, Done) for each in outcome.results):
+        return _to_thread(outcome, Phrase.REPLY_UNSAID)
+    return _to_thread(outcome, Phrase.REPLY_NOT_UNSAID) if _out_of_reach(outcome) else Decision()
+
+
+def _out_of_reach(outcome: Outcome) -> bool:
+    """Whether something still stands in a room that we are no longer in."""
+    return any(isinstance(each, Refused) and each.why is Why.FORBIDDEN for each in outcome.results)
 
 
 def _to_thread(outcome: Outcome, phrase: Phrase) -> Decision:
@@ -250,13 +256,15 @@ def _to_thread(outcome: Outcome, phrase: Phrase) -> Decision:
 
 
 def _withdrawn(outcome: Outcome, _view: View) -> Decision:
-    return Decision((), (_to(outcome, Line(Phrase.WITHDRAWN)),))
+    phrase = Phrase.WITHDRAWN_NOT_ALL if _out_of_reach(outcome) else Phrase.WITHDRAWN
+    return Decision((), (_to(outcome, Line(phrase)),))
 
 
 def _forgetting(outcome: Outcome, _view: View) -> Decision:
     """The last words in this chat; what we know of the person to speak to them at all goes after that."""
     room = outcome.origin.room
-    said = SayInRoom(room, (Line(Phrase.FORGOTTEN),), outcome.origin.language)
+    phrase = Phrase.FORGOTTEN_NOT_ALL if _out_of_reach(outcome) else Phrase.FORGOTTEN
+    said = SayInRoom(room, (Line(phrase),), outcome.origin.language)
     after = replace(outcome.origin, reason=Reason.FORGOTTEN)
     return Decision((ForgetRoom(room),), (Plan("forgotten", (said, LeaveRoom(room)), after),))
 

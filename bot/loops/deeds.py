@@ -121,7 +121,7 @@ class Deeds:
             case _:
                 assert_never(effect)
 
-    async def _forget(self, effect: ForgetCase | ForgetPerson | Unsay, key: Key) -> Done:
+    async def _forget(self, effect: ForgetCase | ForgetPerson | Unsay, key: Key) -> Done | Refused:
         match effect:
             case ForgetCase():
                 return await forgetting.forget_case(effect, key, self._around)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.effects import ForgetCase, ForgetPerson
 from bot.core.model import CaseName, RoomId
-from bot.core.results import Done
+from bot.core.results import Done, Refused, Why
 from bot.loops import alerts, relay, unsaying
 from bot.loops.surroundings import Surroundings
 from bot.loops.underway import Key
@@ -16,19 +16,17 @@ from bot.store import cases, copies, leaving, outbox, people, timers
 from bot.store.copies import Copy
 
 
-async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done:
-    await _forget(effect.case, key, around)
-    return Done()
+async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done | Refused:
+    return Done() if await _forget(effect.case, key, around) else Refused(Why.FORBIDDEN)
 
 
-async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) -> Done:
+async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) -> Done | Refused:
     """After a crash, what was begun is found again and finished."""
     async with around.database.transaction() as tx:
         open_ = tuple(case.card.case for case in await cases.all_of(tx, effect.person))
         theirs = (*await leaving.of(tx, effect.person), *open_)
         chats = await people.private_chats(tx, effect.person, most=people.ALL)
-    for case in dict.fromkeys(theirs):
-        await _forget(case, key, around)
+    reached = [await _forget(case, key, around) for case in dict.fromkeys(theirs)]
     for chat in chats:
         if chat.room != effect.chat:
             await _leave(chat.room, around)
@@ -36,7 +34,7 @@ async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) ->
         await timers.forget(tx, person=effect.person)
         await people.forget(tx, effect.person, effect.chat)
     await around.database.scrub()
-    return Done(room=effect.chat)
+    return Done(room=effect.chat) if all(reached) else Refused(Why.FORBIDDEN)
 
 
 async def _leave(room: RoomId, around: Surroundings) -> None:
@@ -47,8 +45,11 @@ async def _leave(room: RoomId, around: Surroundings) -> None:
         return
 
 
-async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
-    """The row first, so that what waits to be sent is refused; then our messages, which the copies know."""
+async def _forget(case: CaseName, key: Key, around: Surroundings) -> bool:
+    """The row first, so that what waits to be sent is refused; then our messages, which the copies know.
+
+    Returns whether all of them could be removed.
+    """
     async with around.database.transaction() as tx:
         await leaving.begin(tx, case, around.clock.now())
         warned = await stored_alerts.leave_with(tx, case)
@@ -56,17 +57,25 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
     around.bells.outbox.ring()
     late = await _retract([alert.name for alert in warned], around)
     await unsaying.unsay_all(case, around)
-    while found := await _copies(case, around):
-        for copy in found:
-            await relay.remove(copy, key, around)
-        async with around.database.transaction() as tx:
-            for copy in found:
-                await copies.gone(tx, copy.event)
+    beyond: list[Copy] = []
+    while found := [copy for copy in await _copies(case, around) if copy not in beyond]:
+        removed = [copy for copy in found if await relay.remove(copy, key, around)]
+        beyond += [copy for copy in found if copy not in removed]
+        await _gone(removed, around)
     if late is not None:
         raise late
     async with around.database.transaction() as tx:
+        for copy in beyond:  # only now: whoever is ended before this finds again what could not be removed
+            await copies.gone(tx, copy.event)
         await leaving.over(tx, case)
     await around.database.scrub()
+    return not beyond
+
+
+async def _gone(removed: Sequence[Copy], around: Surroundings) -> None:
+    async with around.database.transaction() as tx:
+        for copy in removed:
+            await copies.gone(tx, copy.event)
 
 
 async def _retract(warned: Sequence[CaseName], around: Surroundings) -> TryAgainLater | None:

@@ -147,17 +147,18 @@ async def remove_copy(effect: RemoveCopy, key: Key, around: Surroundings, strike
     standing = [copy for copy in found if not copy.removed]
     if case is not None and case.room is None and not _all_left(case, standing):
         raise NotYet  # where its card stands is being written down
-    for copy in standing:
-        await remove(copy, key, around)
+    removed = [copy for copy in standing if await remove(copy, key, around)]
     if case is not None and case.event is not None:
         if case.event in [copy.event for copy in standing]:
             await _card_anew(case, key, around, strikes)
         elif case.event in [copy.edits for copy in standing]:
             await _card_again(case, case.event, key, around, strikes)
     async with around.database.transaction() as tx:
-        await cases.forget_left(tx, effect.case, [copy.event for copy in standing])
-        for copy in standing:
+        await cases.forget_left(tx, effect.case, [copy.event for copy in removed])
+        for copy in removed:
             await copies.taken_back(tx, copy)
+    if removed != standing:
+        return Refused(Why.FORBIDDEN)
     return Done() if found else Refused(Why.GONE)
 
 
@@ -167,12 +168,15 @@ def _all_left(case: CaseView, standing: list[Copy]) -> bool:
     return all(copy.room in left for copy in standing)
 
 
-async def remove(copy: Copy, key: Key, around: Surroundings) -> None:
+async def remove(copy: Copy, key: Key, around: Surroundings) -> bool:
+    """Whether it is there no longer: from a room that we are not in any more nothing can be removed."""
     try:
         await around.chat.remove(copy.room, copy.event, key(copy.event))
-    except (Forbidden, Gone):
-        # We are out of the room, or it is gone: nothing of ours there is within our reach any more.
-        return
+    except Gone:
+        return True
+    except Forbidden:
+        return False
+    return True
 
 
 async def _card_anew(case: CaseView, key: Key, around: Surroundings, strikes: Strikes) -> None:

@@ -9,12 +9,13 @@ import pytest
 from bot.core.model import Millis, UserId
 from bot.core.spans import DAY
 from bot.loops import forget
-from bot.ports import Forbidden
+from bot.ports import Forbidden, TryAgainLater
 from bot.store import about, leaving
+from tests.promises.case_stories import in_thread
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
 from tests.promises.sealed import Sealed
-from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, before
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, SOL, before, said
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
 from tests.wire import ME, Homeserver
@@ -178,3 +179,77 @@ async def test_a_room_that_is_out_of_reach_ends_nothing(tmp_path: Path) -> None:
         await bot.settle()
         assert standing(server, "bluethroat") == [NYC_ROOM]
         assert await bot.count("cases") == 0
+
+
+# -- what is out of reach ----------------------
+
+
+async def _out_of_reach(folder: Path, words: str) -> Homeserver:
+    """The team's room put the bot out, with what it had been told; then its worker takes it back."""
+    server = Homeserver()
+    async with stage(folder, server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        server.leave(server.rooms[NYC_ROOM], ME)
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, words)
+        await bot.settle()
+        assert await bot.count("copies") == await bot.count("leaving") == 0
+    return server
+
+
+@pytest.mark.parametrize(
+    ("words", "lie", "truth"),
+    [
+        ("!withdraw", "It is taken back: I removed what", "It is taken back as far as I can"),
+        ("!forget", "I removed everything I had passed on", "as far as I can reach it"),
+    ],
+)
+async def test_who_takes_back_what_is_out_of_our_reach_is_told_so(
+    tmp_path: Path, words: str, lie: str, truth: str
+) -> None:
+    server = await _out_of_reach(tmp_path, words)
+    assert standing(server, PRIVATE) == [NYC_ROOM]
+    assert (said(server.rooms[CHAT], lie), said(server.rooms[CHAT], truth)) == (0, 1)
+
+
+async def test_a_supporter_whose_reply_is_out_of_our_reach_is_told_so(tmp_path: Path) -> None:
+    """The worker left the chat, and so did the bot: what stands there stands in their client."""
+    server = Homeserver()
+    async with stage(tmp_path, server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        await bot.settle()
+        chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
+        server.post(chat, MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        reply = in_thread(server, SOL, "!reply my own number is 555")
+        await bot.settle()
+        server.leave(chat, MIA)
+        await bot.settle()
+        server.delete(nyc, SOL, reply)
+        await bot.settle()
+        assert said(chat, "my own number") == 1
+        assert (said(nyc, "removed it from the worker"), said(nyc, "I could not take that back")) == (0, 1)
+
+
+async def test_what_was_out_of_reach_when_we_were_ended_is_told_all_the_same(tmp_path: Path) -> None:
+    """The other rooms are slow: what could not be removed is known at the next try, too."""
+    server = Homeserver()
+    async with stage(tmp_path, server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        in_thread(server, SOL, "!reply we sing along")
+        await bot.settle()
+        server.leave(server.rooms[NYC_ROOM], ME)
+        await bot.settle()
+        server.fail("remove", TryAgainLater("slow"), times=2, room=server.rooms[CHAT])
+        server.post(server.rooms[CHAT], MIA, "!withdraw")
+        await bot.settle()
+        assert said(server.rooms[CHAT], "It is taken back as far as I can") == 1
