@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core import escalation
-from bot.core.case_steps import new_card
+from bot.core.case_steps import new_card, reopened_by_worker
 from bot.core.cases import NOT_TALKS, WAITING, is_open
 from bot.core.changes import Change, RewordCase
 from bot.core.effects import Decision, Plan, WhisperInRoom
@@ -17,10 +17,17 @@ from bot.core.view import CaseView, View
 
 
 def turns_urgent(case: CaseView, reading: Reading, view: View) -> Decision:
-    """Once, and never back: whoever has it is called, or as long as nobody has it, everybody is."""
+    """Once, and never back: whoever has it is called, or as long as nobody has it, everybody is.
+
+    A case that was closed is open again.
+    """
     known = case.card
-    if known.urgency is Urgency.URGENT or urgency(reading) is not Urgency.URGENT or not is_open(case):
+    if known.urgency is Urgency.URGENT or urgency(reading) is not Urgency.URGENT:
         return Decision()
+    if not is_open(case):
+        again = reopened_by_worker(case, view)
+        then = turns_urgent(replace(case, state=WAITING, claimer=None), reading, view)
+        return Decision((*again.changes, *then.changes), (*again.plans, *then.plans))
     kinds = {*known.categories, *reading.categories} - NOT_TALKS
     more = tuple(kind for kind in Category if kind in kinds or kind in known.categories)
     now = replace(case, card=replace(known, urgency=Urgency.URGENT, categories=more))
@@ -32,4 +39,4 @@ def turns_urgent(case: CaseView, reading: Reading, view: View) -> Decision:
     calls = () if case.claimer is None else (case.claimer,)
     line = Whisper(Line(Phrase.CASE_URGENT_NOW), case=known.case)
     said = WhisperInRoom(case.room, (line,), thread=case.event, case=known.case, rings=not calls, calls=calls)
-    return Decision(changes, (new_card(now), Plan(f"urgent {known.case}", (said,))))
+    return Decision(changes, (Plan(f"urgent {known.case}", (*new_card(now).steps, said)),))

@@ -271,7 +271,7 @@ def flooding(view: View, limit: Limit = Limit.REPORT) -> View:
 
 def test_a_flood_of_posts_stays_one_case_and_loses_no_word() -> None:
     decision = on(flooding(in_lobby(NYC), Limit.URGENT_REPORT), "#swsdoxx again")
-    assert names(decision) == ["more", f"card {NAMES[0]}", f"urgent {NAMES[0]}", "remove"]
+    assert names(decision) == ["more", f"urgent {NAMES[0]}", "remove"]
     more = plan(decision, "more").steps[0]
     assert isinstance(more, TellMore)
     assert more.case == NAMES[0]

@@ -27,6 +27,7 @@ from tests.core.world import (
     effects,
     in_chat,
     in_lobby,
+    names,
     on,
     phrases,
     plan,
@@ -97,8 +98,23 @@ def test_other_words_press_nobody(words: str) -> None:
     assert (called(decision), reworded(decision), pressed(decision)) == ([], [], [])
 
 
+def test_a_closed_case_is_opened_again_by_an_edit_that_sounds_urgent_and_by_no_other() -> None:
+    (case,) = with_case(in_chat(), "please help").edited_cases
+    for urgency, words, opened in (
+        (Urgency.USUAL, HURRY[0], True),
+        (Urgency.USUAL, "please help me", False),
+        (Urgency.URGENT, HURRY[0], False),
+    ):
+        closed = replace(case, state=CLOSED, claimer=SOL, card=replace(case.card, urgency=urgency))
+        view = replace(in_chat(), edited_cases=(closed,))
+        decision = decide(edit(view, words), view)
+        assert ("CASE_REOPENED_BY_WORKER" in phrases(decision)) is opened
+        assert len(names(decision)) == len(set(names(decision)))
+
+
 def test_a_case_that_comes_back_with_danger_is_pressing_from_the_start() -> None:
     decision = on(talking(CLOSED), HURRY[0])
+    assert len(names(decision)) == len(set(names(decision)))
     assert "CASE_REOPENED_BY_WORKER" in phrases(decision)
     assert called(decision) == [(True, ())]
     assert pressed(decision)[-1] == 3  # the last one set is the one that counts
