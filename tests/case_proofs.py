@@ -31,7 +31,7 @@ from tests.promises.life_stories import (
     UPGRADED_UNSEEN,
 )
 from tests.promises.shift_stories import SHIFT_STORIES
-from tests.promises.stories import REPORT, TAKEN_AFTER_ALL, TURNED, UNCLAIMED
+from tests.promises.stories import BACK_IN_DANGER, CORRECTED, REPORT, TAKEN_AFTER_ALL, TURNED, UNCLAIMED
 from tests.promises.worker_stories import WORKER_STORIES
 
 CRASHES: Final = "promises/test_crash_anywhere.py"
@@ -128,7 +128,7 @@ POINTS: Final = (
             "core/test_decide_edits.py",
             "store/test_copies.py",
         ),
-        (CLAIMED, TAKEN_BACK, AT_ONCE, ELSEWHERE, UNSAID),
+        (CLAIMED, TAKEN_BACK, AT_ONCE, CORRECTED, ELSEWHERE, UNSAID),
         (
             f"{RELAY}what_either_side_changes_or_deletes_is_changed_and_gone_on_the_other",
             f"{RELAY}a_case_of_another_room_is_as_far_away_as_one_that_is_closed_or_never_was",
@@ -180,7 +180,7 @@ POINTS: Final = (
     Point(
         "A case that nobody claims goes to neighbours, then to the fallback room and stewards",
         ("core/test_escalation.py", "core/test_turning_urgent.py"),
-        (UNCLAIMED, TAKEN_AFTER_ALL, TURNED, UPGRADED, UPGRADED_UNSEEN),
+        (UNCLAIMED, TAKEN_AFTER_ALL, TURNED, BACK_IN_DANGER, UPGRADED, UPGRADED_UNSEEN),
         (
             f"{TIME}a_case_nobody_claims_is_called_out_then_goes_to_neighbours_then_to_everybody",
             f"{TIME}what_others_were_asked_to_take_may_still_be_taken_by_who_had_it_first",

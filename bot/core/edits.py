@@ -15,7 +15,7 @@ from bot.core.consent import may as may_use
 from bot.core.effects import Decision, Plan
 from bot.core.files import note
 from bot.core.forged import send_again
-from bot.core.further import go_on, tell_more
+from bot.core.further import go_on, names_another_city, tell_more
 from bot.core.model import (
     FILE_NOTES,
     Attached,
@@ -63,9 +63,9 @@ def _joins(message: Message, reading: Reading, view: View) -> Decision:
     each_case = [_joins_one(message, reading, case, view) for case in view.edited_cases]
     changes = [change for each in each_case for change in each.changes]
     plans = [plan for each in each_case for plan in each.plans]
-    other = another_file(message, view)
-    changes += other.changes
-    plans += other.plans
+    for more in (names_another_city(message, reading, view), another_file(message, view)):
+        changes += more.changes
+        plans += more.plans
     if view.room.kind is RoomKind.PRIVATE:
         return Decision(tuple(changes), tuple(plans))
     both = {*reading.categories, *(each for case in view.edited_cases for each in case.card.categories)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.cases import is_quiet
+from bot.core.cases import WAITING, is_quiet
 from bot.core.changes import AnsweredCity
 from bot.core.effects import Decision, Origin, Plan, Reason, SayPrivately, TellMore
 from bot.core.files import goes_along, note
@@ -76,9 +76,28 @@ def answers_city(message: Message, reading: Reading, view: View) -> Decision | N
     return Decision((AnsweredCity(message.sender), *more.changes), (*plans, *more.plans))
 
 
+def names_another_city(message: Message, reading: Reading, view: View) -> Decision:
+    """First words that name another city by an edit: the case goes there, as long as nobody has it."""
+    named = _tagged(reading, view)
+    if not named or any(set(named) & set(case.card.cities) for case in view.edited_cases):
+        return Decision()
+    first = (case for case in view.edited_cases if case.original_event == message.edits)
+    waiting = next((case for case in first if case.state is WAITING and case.room is not None), None)
+    team = next((team for team in teams(named, view) if team.rooms), None)
+    if waiting is None or team is None or waiting.room in team.rooms:
+        return Decision()
+    settled = view.sender.asked_city == waiting.card.case
+    changes = (AnsweredCity(message.sender),) if settled else ()
+    return Decision(changes, (_move(message, waiting, team, view),))
+
+
+def _tagged(reading: Reading, view: View) -> tuple[CitySlug, ...]:
+    return tuple(dict.fromkeys(city for tag in reading.tags for city in view.atlas.find(tag.key)))
+
+
 def _named(reading: Reading, view: View) -> tuple[tuple[CitySlug, ...], bool]:
     """The cities named, and whether nothing else was said."""
-    tagged = tuple(dict.fromkeys(city for tag in reading.tags for city in view.atlas.find(tag.key)))
+    tagged = _tagged(reading, view)
     spans = places(reading.words)
     whole = view.atlas.find(spans[0].key) if spans else ()
     part = next((found for span in spans if (found := view.atlas.find(span.key))), ())

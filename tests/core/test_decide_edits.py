@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.changes import KeepFile, OpenCase, RewordCase, WithdrawPart
+from bot.core.changes import AnsweredCity, KeepFile, OpenCase, RewordCase, WithdrawPart
 from bot.core.decide import decide
 from bot.core.effects import (
     Decision,
@@ -28,6 +28,7 @@ from bot.core.model import (
     AttachmentKind,
     CardNote,
     CaseState,
+    CitySlug,
     EventId,
     Handling,
     Message,
@@ -48,6 +49,7 @@ from tests.core.world import (
     ME,
     MIA,
     NAMES,
+    NEWARK,
     NEWARK_ROOM,
     NOW,
     NYC,
@@ -314,3 +316,46 @@ def test_what_a_supporter_attached_by_mistake_goes_even_when_nothing_new_may_com
     assert effects(decision)[0] == RemoveOldFile(NAMES[0], ORIGINAL, Side.SUPPORTER)
     assert not [step for step in effects(decision) if isinstance(step, PassOn | SendPicture)]
     assert phrases(decision) == ["REPLY_WHERE" if state is CaseState.CLOSED else "REPLY_ONLY_PICTURES"]
+
+
+# -- another city ----------------------
+
+
+def moves(decision: Decision) -> list[tuple[CitySlug, ...]]:
+    return [step.card.cities for step in effects(decision) if isinstance(step, TellSupporters)]
+
+
+@pytest.mark.parametrize("view", [in_lobby(), in_chat()], ids=["publicly", "privately"])
+def test_who_corrects_the_city_by_an_edit_reaches_its_supporters(view: View) -> None:
+    for before in ("#swshelp", "#swshelp #nyc", "#swshelp #newarkk"):
+        told = with_case(view, f"{before} please")
+        decision = edited(told, "#swshelp #newark please")
+        assert moves(decision) == [(NEWARK,)], before
+        assert plan(decision, "move").origin is not None
+
+
+@pytest.mark.parametrize(
+    "words", ["#swshelp please", "#swshelp #nyc", "#swshelp #boston", "#swshelp #newarkk"]
+)
+def test_the_same_city_none_one_we_do_not_know_and_one_without_supporters_move_nothing(words: str) -> None:
+    assert moves(edited(with_case(in_lobby(NYC), "#swshelp please"), words)) == []
+
+
+def test_what_somebody_has_or_what_is_in_that_city_already_does_not_move() -> None:
+    view = with_case(in_lobby(NYC), "#swshelp please")
+    (case,) = view.edited_cases
+    there = replace(case, card=replace(case.card, case=NAMES[1], cities=(NEWARK,)), room=NEWARK_ROOM)
+    for cases in (
+        (replace(case, state=CaseState.CLAIMED, claimer=SOL),),
+        (replace(case, state=CaseState.CLOSED),),
+        (replace(case, original_event=EventId("$before")),),
+        (case, there),
+    ):
+        assert moves(edited(replace(view, edited_cases=cases), "#swshelp #newark please")) == []
+
+
+def test_the_question_about_the_city_is_settled_by_an_edit_too() -> None:
+    view = with_case(in_chat(), "please help")
+    (case,) = view.edited_cases
+    view = replace(view, sender=replace(view.sender, asked_city=case.card.case, cases=(case,)))
+    assert AnsweredCity(MIA) in edited(view, "please help #newark").changes

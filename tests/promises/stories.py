@@ -303,4 +303,63 @@ TURNED = Story(
     _pressed_as_an_urgent_one,
 )
 
-STORIES = (DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED, TAKEN_AFTER_ALL, TURNED)
+# -- closed, and then the worker is in danger ---------------------------------------------------------------
+
+
+def _closes(server: Homeserver) -> None:
+    nyc = server.rooms[NYC_ROOM]
+    card = next(event for event in nyc.events if event.text.startswith("Case "))
+    server.post(nyc, SOL, "!close", thread=card.id)
+
+
+def _open_and_pressed(server: Homeserver) -> None:
+    nyc, chat = server.rooms[NYC_ROOM], server.rooms[CHAT]
+    assert cards(nyc)[0].splitlines()[0].endswith("Urgent. Waiting")
+    assert said(nyc, "at my door") == said(nyc, "now sounds urgent") == 1
+    assert said(chat, "is open again") == said(nyc, "Can one of you take it?") == 1
+    nothing_leaked(server)
+
+
+BACK_IN_DANGER = Story(
+    "closed, and then in danger",
+    KNOWN,
+    before,
+    (asks_in_nyc, _closes, _in_danger, _four_minutes),
+    _open_and_pressed,
+)
+
+
+# -- the city is put right by an edit ------------------------------------------------------------------------
+
+
+def _mistypes_the_city(server: Homeserver) -> None:
+    server.post(server.rooms[LOBBY], MIA, f"#swshelp #chicagoo {PRIVATE}")
+
+
+def _puts_it_right(server: Homeserver) -> None:
+    lobby = server.rooms[LOBBY]
+    post = next(event for event in lobby.events if event.sender == MIA)
+    server.post(lobby, MIA, f"#swshelp #chicago {PRIVATE}", edits=post.id)
+
+
+def _with_the_right_team(server: Homeserver) -> None:
+    chicago, fallback, chat = (server.rooms[room] for room in (CHICAGO_ROOM, FALLBACK, CHAT))
+    assert [len(cards(room)) for room in (chicago, fallback)] == [1, 1]
+    assert (said(chicago, PRIVATE), said(fallback, PRIVATE)) == (1, 0)
+    assert "It is with supporters of Chicago now" in cards(fallback)[0]
+    assert said(chat, "supporters of Chicago have what you wrote now") == 1
+    nothing_leaked(server)
+
+
+CORRECTED = Story(
+    "the city is put right by an edit",
+    KNOWN,
+    before,
+    (_mistypes_the_city, _puts_it_right),
+    _with_the_right_team,
+)
+
+STORIES = (
+    *(DOXXED, REPORT, UNSAFE, HELP, SERVE, UNCLAIMED, TAKEN_AFTER_ALL, TURNED, BACK_IN_DANGER),
+    CORRECTED,
+)
