@@ -21,6 +21,7 @@ PICTURES: Final = (
     "private-chat-answers",
     "closed",
     "board",
+    "alert",
 )
 POST: Final = (
     "#swsdanger #brooklyn A client will not leave my doorstep, and he has my spare key. "
@@ -32,6 +33,7 @@ OFFER: Final = (
 ASIDE: Final = "Who is near Bedford Avenue tonight?"
 ANSWER: Final = "Yes, bolted. Two people across the street would help so much."
 THANKS: Final = "He left. Thank you, thank you."
+WARNING: Final = "A man in a grey van pays with torn notes. Count before he leaves the car."
 WIDE: Final = (1000, 960)
 TALL: Final = (PHONE[0], 1240)
 
@@ -59,6 +61,7 @@ class _Pictures:
         await self._before_anybody_has_it(chat)
         await self._talk(card.id, chat)
         await self._closing(card.id, chat)
+        await self._alert()
 
     async def _before(self) -> None:
         """A new device cannot read what was said before it: ordinary talk moves that out of sight."""
@@ -115,6 +118,18 @@ class _Pictures:
         await self.place.sam.write(self.place.nyc, "!cases")
         await self._said_to_sam("Waits for somebody")
         await self._take("board", self.sam)
+
+    async def _alert(self) -> None:
+        place, bot = self.place, self.place.bot.user
+        await place.kim.write(place.kitchen, "!city nyc")
+        await place.kim.see(place.kitchen, "This room is for New York City", bot)
+        await place.sam.write(place.nyc, f"!alert nyc {WARNING}")
+        shown = await self._said_to_sam("It is not sent yet")
+        name = next(word for word in shown.body.split() if word.count("-") == 1)
+        await place.ida.write(place.nyc, f"!approve {name}")
+        await place.jo.see(place.kitchen, WARNING, bot)
+        await self.jo.open_room(place.kitchen)
+        await self._take("alert", self.jo)
 
     async def _said_to_sam(self, words: str) -> Seen:
         return await self.place.sam.see(self.place.nyc, words, self.place.bot.user)
