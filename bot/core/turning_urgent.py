@@ -10,7 +10,7 @@ from bot.core.cases import NOT_TALKS, WAITING, is_open
 from bot.core.changes import Change, RewordCase
 from bot.core.effects import Decision, Plan, WhisperInRoom
 from bot.core.model import Category, Urgency
-from bot.core.parse import Reading
+from bot.core.parse import Reading, Yes, yes_or_no
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.report import urgency
 from bot.core.view import CaseView, View
@@ -22,7 +22,7 @@ def turns_urgent(case: CaseView, reading: Reading, view: View) -> Decision:
     A case that was closed is open again.
     """
     known = case.card
-    if known.urgency is Urgency.URGENT or urgency(reading) is not Urgency.URGENT:
+    if known.urgency is Urgency.URGENT or not (_sounds_urgent(reading) or _says_yes(case, reading)):
         return Decision()
     if not is_open(case):
         again = reopened_by_worker(case, view)
@@ -40,3 +40,12 @@ def turns_urgent(case: CaseView, reading: Reading, view: View) -> Decision:
     line = Whisper(Line(Phrase.CASE_URGENT_NOW), case=known.case)
     said = WhisperInRoom(case.room, (line,), thread=case.event, case=known.case, rings=not calls, calls=calls)
     return Decision(changes, (Plan(f"urgent {known.case}", (*new_card(now).steps, said)),))
+
+
+def _sounds_urgent(reading: Reading) -> bool:
+    return urgency(reading) is Urgency.URGENT
+
+
+def _says_yes(case: CaseView, reading: Reading) -> bool:
+    """Only the receipt has asked anything yet, and it asked whether somebody is in danger right now."""
+    return case.state is WAITING and yes_or_no(reading.words) is Yes.YES

@@ -92,7 +92,7 @@ def test_a_case_that_is_urgent_already_calls_nobody_again() -> None:
     assert (called(decision), reworded(decision), pressed(decision)) == ([], [], [])
 
 
-@pytest.mark.parametrize("words", ["and I am cold", "yes", "#swsfyi", "I'm fine"])
+@pytest.mark.parametrize("words", ["and I am cold", "no", "#swsfyi", "I'm fine"])
 def test_other_words_press_nobody(words: str) -> None:
     decision = on(talking(), words)
     assert (called(decision), reworded(decision), pressed(decision)) == ([], [], [])
@@ -163,3 +163,23 @@ def test_a_deletion_is_never_pressing() -> None:
 def test_two_urgent_messages_differ_in_nothing_but_their_words() -> None:
     first, second = (on(talking(), words) for words in ("help now, he is outside", "help now, two of them"))
     assert repr(first.changes) == repr(second.changes)
+
+
+# -- a plain yes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("yes", ["yes", "Yes!", "sí"])
+def test_a_plain_yes_to_the_first_question_is_danger(yes: str) -> None:
+    decision = on(talking(), yes)
+    assert reworded(decision) == [Urgency.URGENT]
+    assert called(decision) == [(True, ())]
+
+
+def test_a_plain_yes_to_somebody_who_has_the_case_answers_them() -> None:
+    decision = on(talking(CLAIMED), "yes")
+    assert (called(decision), reworded(decision)) == ([], [])
+
+
+@pytest.mark.parametrize("words", ["no", "yes I am fine now, thank you for asking me", "I do not know"])
+def test_nothing_else_is_taken_for_a_yes(words: str) -> None:
+    assert reworded(on(talking(), words)) == []
