@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.demo.homeserver import Homeserver
-from bot.matrix.signing import SigningKey
 from tests.bench.meters import quantile, quiet
 from tests.bench.rounds import HELP, NEVER, Street, people_and_rooms
+from tests.bench.silent import V3, silent
 from tests.bench.subjects import Kind
-from tests.matrix.world import Phone, Someone
 
 EACH = 10
 """Devices of one supporter."""
 STEADY = 10
 PAUSE = 1.0
-V3 = "/_matrix/client/v3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +56,8 @@ async def _one(here: Street) -> float:
 
 
 async def _supporter(server: Homeserver, here: Street, name: str) -> None:
-    """An account in the supporter room whose devices are signed, and read nothing."""
-    password = f"pw-{name}"
-    user = await server.register(name, password)
-    logins = [await _log_in(server, user, password) for _ in range(EACH)]
-    person = Someone(user, hash(name) % 200, *(login["device_id"] for login in logins))
-    await _call(server, "keys/device_signing/upload", _identity(person), logins[0])
-    for login in logins:
-        await _call(
-            server, "keys/upload", _keys(person.devices[login["device_id"]], person.self_signing), login
-        )
-    await here.supporter.ask("POST", f"{V3}/rooms/{here.supporters}/invite", {"user_id": user})
-    await _call(server, f"join/{here.supporters}", {}, logins[0])
-
-
-def _identity(person: Someone) -> dict[str, Any]:
-    return {part.removesuffix("s"): whose for part, whose in person.cross_signing().items()}
-
-
-def _keys(phone: Phone, signer: SigningKey) -> dict[str, Any]:
-    for _ in range(5):
-        phone.offer()
-    one_time = {name: key for offered in phone.one_time for name, key in offered.items()}
-    return {"device_keys": phone.keys(signer), "one_time_keys": one_time}
-
-
-async def _log_in(server: Homeserver, user: str, password: str) -> dict[str, Any]:
-    who = {"type": "m.id.user", "user": user}
-    body = {"type": "m.login.password", "identifier": who, "password": password}
-    told: dict[str, Any] = await asyncio.to_thread(server.call, "POST", f"{V3}/login", body)
-    return told
-
-
-async def _call(server: Homeserver, where: str, body: dict[str, Any], login: dict[str, Any]) -> None:
-    await asyncio.to_thread(server.call, "POST", f"{V3}/{where}", body, login["access_token"])
+    """Somebody in the supporter room who reads nothing."""
+    person = await silent(server, name, EACH)
+    body = {"user_id": person.user}
+    await here.supporter.ask("POST", f"{V3}/rooms/{here.supporters}/invite", body)
+    await person.join(here.supporters)
