@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from bot.demo.homeserver import Homeserver, homeserver
 from tests.bench.devices import tellings
 from tests.bench.figures import figures
 from tests.bench.limits import limited
+from tests.bench.plans import FULL, QUICK, Plan
 from tests.bench.plots import draw
-from tests.bench.rounds import Measured, Size, floor, measure, people_and_rooms, running, street
+from tests.bench.rounds import Measured, floor, measure, people_and_rooms, running, street
 from tests.bench.starts import many_rooms, start
 from tests.bench.stored import fill
 from tests.bench.subjects import Kind
@@ -40,34 +41,6 @@ class Part(StrEnum):
     STORED = "stored"
     LIMITS = "limits"
     FIGURES = "figures"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is measured, and how often."""
-
-    rounds: int
-    size: Size
-    devices: tuple[int, ...]
-    rooms: tuple[int, ...]
-    stored: tuple[int, int]
-    """Cases and timers."""
-    default_limits: bool
-
-
-FULL = Plan(3, Size(16, 48, 0.4, 300, 500), (10, 100, 400), (20, 1000), (10_000, 5_000), default_limits=True)
-QUICK = Plan(
-    1,
-    Size(workers=10, posts=30, every=0.4, chatter=200, burst=150),
-    (10, 100),
-    (20,),
-    (1_000, 500),
-    default_limits=False,
-)
-TINY = Plan(
-    1, Size(workers=5, posts=4, every=0.1, chatter=5, burst=10), (10,), (3,), (20, 10), default_limits=False
-)
-"""For the test that every row can be measured."""
 
 
 class Bench:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import OURS, SUBJECTS, TINY, Bench, installed
+from tests.bench.__main__ import OURS, SUBJECTS, Bench, installed
 from tests.bench.layers import COMMITS, ELSE, LAYERS, WAITING, Spent, layer, shares, table
 from tests.bench.meters import quantile
 from tests.bench.noted import kind
+from tests.bench.plans import TINY
 from tests.bench.plots import PLOTS, lines
 from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
