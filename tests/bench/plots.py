@@ -22,6 +22,27 @@ PLOTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "rooms-restart": (r"restart with ([\d,]+) rooms, s", "rooms", "seconds to the first told report"),
     "rooms-memory": (r"resident memory, ([\d,]+) rooms, MiB", "rooms", "MiB resident"),
+    "members-told": (
+        r"community room of ([\d,]+) people: (?:one hop|report to decrypted), p50, ms",
+        "people in the community room",
+        "ms",
+    ),
+    "members-reports": (
+        r"community room of ([\d,]+) people: processor seconds per 1,000 reports",
+        "people in the community room",
+        "processor seconds per 1,000 reports",
+    ),
+    "members-chatter": (
+        r"community room of ([\d,]+) people: processor seconds per 1,000 chatter messages",
+        "people in the community room",
+        "processor seconds per 1,000 messages",
+    ),
+    "cases-told": (r"([\d,]+) stored cases: report to decrypted, p50, ms", "stored cases", "ms"),
+    "cases-reports": (
+        r"([\d,]+) stored cases: processor seconds per 1,000 reports",
+        "stored cases",
+        "processor seconds per 1,000 reports",
+    ),
 }
 """By the file's name: which rows, and what stands at the two axes."""
 
@@ -39,11 +60,16 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
         axes = figure.subplots()
         for subject, points in sorted(found.items()):
             axes.plot(*zip(*sorted(points), strict=True), marker="o", label=subject)
-        axes.set(xlabel=across, ylabel=up, xscale="log", ylim=(0, None))
+        axes.set(xlabel=across, ylabel=up, xscale=scale(found), ylim=(0, None))
         axes.legend()
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
         made.append(folder / f"{name}.svg")
     return made
+
+
+def scale(found: Mapping[str, list[tuple[int, float]]]) -> str:
+    """Sizes lie ten times apart; but nought, which an empty store has, has no place on such an axis."""
+    return "linear" if any(size == 0 for points in found.values() for size, _ in points) else "log"
 
 
 def lines(rows: Sequence[Row], pattern: str) -> dict[str, list[tuple[int, float]]]:

@@ -145,6 +145,13 @@ async def join(server: Homeserver, it: Subject, room: str) -> None:
 
 
 async def measure(here: Street, size: Size) -> Measured:
+    found = await unhurried(here, size)
+    await _burst(here, size, found)
+    return found
+
+
+async def unhurried(here: Street, size: Size) -> Measured:
+    """Reports one after the other, then talk."""
     found = Measured()
     await warm_up(here)
     pid = here.subject.pid
@@ -153,7 +160,6 @@ async def measure(here: Street, size: Size) -> Measured:
     await chatter(here, size, found)
     await quiet(pid)
     found.resident = resident(pid)
-    await _burst(here, size, found)
     return found
 
 
@@ -240,19 +246,24 @@ async def floor(server: Homeserver, name: str, folder: Path, size: Size) -> Meas
     """One hop without a bot or encryption: from the request to send until another person's sync shows it."""
     people = [await enter(server, f"f{number}-{name}", folder / "people") for number in range(2)]
     writer, reader = people
-    found = Measured()
     try:
         room = await writer.create_room(reader.user, encrypted=False)
         await reader.join(room)
-        async with reader.listening(room):
-            for at in range(size.posts):
-                mark = f"mark-{name}-{at}"
-                began = time.perf_counter()
-                await writer.put(room, await writer.seal(room, (), f"{HELP} {mark}"))
-                came = await reader.note(mark, PATIENCE)
-                assert came is not None
-                found.latencies.append(came - began)
-                await asyncio.sleep(max(0.0, began + size.every - time.perf_counter()))
+        return await hops(writer, reader, room, name, size)
     finally:
         await leave(people)
+
+
+async def hops(writer: Someone, reader: Someone, room: str, name: str, size: Size) -> Measured:
+    """One after the other, in a room that both are in; in the clear, also where others are encrypted."""
+    found = Measured()
+    async with reader.listening(room):
+        for at in range(size.posts):
+            mark = f"mark-{name}-{at}"
+            began = time.perf_counter()
+            await writer.put(room, await writer.seal(room, (), f"{HELP} {mark}"))
+            came = await reader.note(mark, PATIENCE)
+            assert came is not None
+            found.latencies.append(came - began)
+            await asyncio.sleep(max(0.0, began + size.every - time.perf_counter()))
     return found

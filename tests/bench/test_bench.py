@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import sys
 from collections import Counter
 from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+from nio.crypto import OutboundGroupSession
 
+from bot.core.limits import ALLOWED, Limit
+from bot.demo.homeserver import homeserver
 from tests.bench.__main__ import OURS, SUBJECTS, Bench, installed
 from tests.bench.layers import COMMITS, ELSE, LAYERS, WAITING, Spent, layer, shares, table
+from tests.bench.members import among
 from tests.bench.meters import quantile
 from tests.bench.noted import kind
-from tests.bench.plans import TINY
-from tests.bench.plots import PLOTS, lines
+from tests.bench.plans import FULL, TINY, Plan
+from tests.bench.plots import PLOTS, lines, scale
 from tests.bench.subjects import Kind
 from tests.bench.table import Row, as_json, as_text
 from tests.bench.timeline import MOMENTS, PUT, READ, Said, measured, medians, notes
@@ -32,9 +38,40 @@ async def test_a_small_run_fills_every_row_for_every_subject_it_is_about(tmp_pat
     assert all(values and min(values) >= 0 for row in rows for values in row.values.values())
     assert set(named["report to decrypted, p50 over one hop's"].values) == set(SUBJECTS[1:])
     assert named["burst of 10 from five people: forwarded"].values[OURS] == [10]
+    assert all(any(re.fullmatch(pattern, name) for name in named) for pattern, _, _ in PLOTS.values())
+    for plot, sizes in (("members-told", [4, 6]), ("members-chatter", [4, 6]), ("cases-told", [0, 2, 20])):
+        assert sizes == [size for size, _ in lines(rows, PLOTS[plot][0])[OURS]]
     text = as_text(rows, SUBJECTS)
     assert all(row.name in text for row in rows)
     assert [row["name"] for row in json.loads(as_json(rows))] == [row.name for row in rows]
+
+
+@pytest.mark.live
+async def test_the_word_in_a_crowded_room_is_sealed_for_those_too_who_read_nothing(tmp_path: Path) -> None:
+    async with homeserver(tmp_path / "synapse") as server:
+        found = await among(server, 6, tmp_path, TINY.among)
+        given = server.sees(
+            "SELECT DISTINCT user_id FROM device_inbox WHERE message_json LIKE '%ciphertext%'"
+        )
+    silent = {f"@m{number}-among-6:{server.name}" for number in range(6 - TINY.among.workers)}
+    assert silent <= {user for (user,) in given}
+    assert len(found.ours.latencies) == TINY.among.posts
+    assert found.hop.latencies
+    assert 0 < found.said <= TINY.among.workers + TINY.among.posts
+
+
+@pytest.mark.parametrize("plan", [FULL, TINY])
+def test_among_many_people_each_report_is_a_case_of_its_own(plan: Plan) -> None:
+    """With the first, by which everybody comes to have a private chat."""
+    each = 1 + math.ceil(plan.among.posts / plan.among.workers)
+    assert each <= ALLOWED[Limit.REPORT].count
+    assert plan.members
+    assert min(plan.members) >= plan.among.workers
+
+
+def test_among_many_people_everybody_is_given_a_new_room_key_once() -> None:
+    words = OutboundGroupSession().max_messages
+    assert words < FULL.among.posts < FULL.among.posts + FULL.among.workers < 2 * words
 
 
 def test_nothing_is_compiled_while_it_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +110,25 @@ def test_a_picture_has_a_line_for_who_was_measured_at_several_sizes() -> None:
     rows[0].add("nio", 5.0)
     pattern, _, _ = PLOTS["rooms-restart"]
     assert lines(rows, pattern) == {"us": [(20, 1.0), (1000, 2.0)]}
+
+
+def test_the_bare_hop_is_drawn_beside_what_a_report_takes_among_many_people() -> None:
+    rows = []
+    for people in ("10", "1,000"):
+        for what, who in (("one hop", "floor"), ("report to decrypted", "us")):
+            rows.append(Row(f"community room of {people} people: {what}, p50, ms", ""))
+            rows[-1].add(who, 2.0)
+        rows.append(Row(f"community room of {people} people: processor seconds per 1,000 reports", ""))
+        rows[-1].add("us", 9.0)
+    told, reports = (lines(rows, PLOTS[name][0]) for name in ("members-told", "members-reports"))
+    assert told == {who: [(10, 2.0), (1000, 2.0)] for who in ("floor", "us")}
+    assert reports == {"us": [(10, 9.0), (1000, 9.0)]}
+
+
+def test_an_empty_store_has_its_place_in_a_picture() -> None:
+    """Nought has none on an axis of powers."""
+    assert scale({"us": [(10, 1.0), (1000, 1.0)]}) == "log"
+    assert scale({"us": [(1000, 1.0), (0, 1.0)]}) == "linear"
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
