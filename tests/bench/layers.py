@@ -24,7 +24,7 @@ from tests.bench.rounds import Measured, Size, Street, chatter, paced, people_an
 from tests.bench.subjects import Kind
 from tests.chaos.scene import patched_environment
 
-SIZE: Final = Size(workers=10, posts=60, every=0.4, chatter=300)
+SIZE: Final = Size(workers=14, posts=60, every=0.4, chatter=300)
 COMMITS: Final = "commits, in SQLite's own thread"
 ELSE: Final = "everything else"
 WAITING: Final = ("~", 0, "<method 'poll' of 'select.epoll' objects>")
