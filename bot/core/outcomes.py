@@ -261,19 +261,19 @@ def _withdrawn(outcome: Outcome, _view: View) -> Decision:
 
 
 def _forgetting(outcome: Outcome, _view: View) -> Decision:
-    """The last words in this chat; what we know of the person to speak to them at all goes after that."""
+    """The last words in this chat. It is known until we are out of it: who writes on is heard and begins anew."""
     room = outcome.origin.room
     phrase = Phrase.FORGOTTEN_NOT_ALL if _out_of_reach(outcome) else Phrase.FORGOTTEN
     said = SayInRoom(room, (Line(phrase),), outcome.origin.language)
     after = replace(outcome.origin, reason=Reason.FORGOTTEN)
-    return Decision((ForgetRoom(room),), (Plan("forgotten", (said, LeaveRoom(room)), after),))
+    return Decision((), (Plan("forgotten", (said, LeaveRoom(room)), after),))
 
 
 def _forgotten(outcome: Outcome, view: View) -> Decision:
     """Of a supporter or steward the identity stays pinned: their room depends on it."""
-    person = outcome.origin.sender
+    person, left = outcome.origin.sender, ForgetRoom(outcome.origin.room)
     needed = person in view.stewards or any(person in roster for roster in view.rosters.values())
-    return Decision() if needed else Decision((TrustAgain(person),))
+    return Decision((left,) if needed else (left, TrustAgain(person)))
 
 
 TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProxyType(

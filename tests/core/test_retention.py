@@ -235,13 +235,13 @@ def test_that_it_is_done_is_said_when_it_is_and_then_the_bot_leaves() -> None:
     said, left = effects(done)
     assert isinstance(said, SayInRoom)
     assert left == LeaveRoom(CHAT)
-    assert done.changes == (ForgetRoom(CHAT),)
+    assert done.changes == ()
 
 
-def test_last_of_all_the_identity_is_forgotten_but_of_those_a_room_depends_on() -> None:
-    assert _came(Reason.FORGOTTEN).changes == (TrustAgain(MIA),)
+def test_last_of_all_the_chat_is_forgotten_and_the_identity_but_of_those_a_room_depends_on() -> None:
+    assert _came(Reason.FORGOTTEN).changes == (ForgetRoom(CHAT), TrustAgain(MIA))
     supporter = replace(VIEW, rosters={NYC_ROOM: frozenset({MIA})})
-    assert _came(Reason.FORGOTTEN, supporter) == Decision()
+    assert _came(Reason.FORGOTTEN, supporter) == Decision((ForgetRoom(CHAT),))
 
 
 def test_what_is_known_is_asked_of_the_store_and_told_to_the_person_alone() -> None:

@@ -253,3 +253,58 @@ async def test_what_was_out_of_reach_when_we_were_ended_is_told_all_the_same(tmp
         server.post(server.rooms[CHAT], MIA, "!withdraw")
         await bot.settle()
         assert said(server.rooms[CHAT], "It is taken back as far as I can") == 1
+
+
+# -- who writes on --------------------------------------------------------------------------------------
+
+
+async def _forgotten_and_not_left(bot: Stage, server: Homeserver) -> None:
+    """They asked for it and read that it is done; the homeserver does not let the bot leave yet."""
+    await bot.settle()
+    before(server)
+    await bot.settle()
+    server.post(server.rooms[CHAT], MIA, "please help")
+    await bot.settle()
+    server.fail("leave", TryAgainLater("busy"), times=2)
+    server.post(server.rooms[CHAT], MIA, "!forget")
+    await bot.quiet()
+    assert ME in server.rooms[CHAT].joined
+
+
+async def test_who_writes_on_before_the_bot_has_left_is_heard_and_begins_anew(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await _forgotten_and_not_left(bot, server)
+        server.post(server.rooms[CHAT], MIA, "he is back at the door")
+        await bot.settle()
+        assert ME not in server.rooms[CHAT].joined
+        told = [text for room in server.rooms.values() for text in room.texts() if text.startswith("Case ")]
+        assert [("at the door" in text) for text in told].count(True) == 1
+        assert await bot.count("cases") == 1
+
+
+async def test_what_is_deleted_before_the_bot_has_left_is_gone_for_supporters_too(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await _forgotten_and_not_left(bot, server)
+        words = server.post(server.rooms[CHAT], MIA, "he is back at the door")
+        await bot.quiet()
+        server.delete(server.rooms[CHAT], MIA, words)
+        await bot.settle()
+        standing_there = [text for room in server.rooms.values() if room.id != CHAT for text in room.texts()]
+        assert not any("at the door" in text for text in standing_there)
+
+
+async def test_when_the_bot_has_left_nothing_of_the_chat_is_kept(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        await bot.settle()
+        rooms_before = await bot.count("rooms")
+        server.post(server.rooms[CHAT], MIA, "please help")
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.settle()
+        assert ME not in server.rooms[CHAT].joined
+        assert await bot.count("rooms") < rooms_before
