@@ -261,7 +261,7 @@ def _withdrawn(outcome: Outcome, _view: View) -> Decision:
 
 
 def _forgetting(outcome: Outcome, _view: View) -> Decision:
-    """The last words in this chat. It is known until we are out of it: who writes on is heard and begins anew."""
+    """The last words in this chat. It is known until we are out: who writes on is heard and begins anew."""
     room = outcome.origin.room
     phrase = Phrase.FORGOTTEN_NOT_ALL if _out_of_reach(outcome) else Phrase.FORGOTTEN
     said = SayInRoom(room, (Line(phrase),), outcome.origin.language)
