@@ -56,7 +56,7 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> bool:
         await outbox.hurry(tx)
     around.bells.outbox.ring()
     late = await _retract([alert.name for alert in warned], around)
-    await unsaying.unsay_all(case, around)
+    reached = await unsaying.unsay_all(case, around)
     beyond: list[Copy] = []
     while found := [copy for copy in await _copies(case, around) if copy not in beyond]:
         removed = [copy for copy in found if await relay.remove(copy, key, around)]
@@ -69,7 +69,7 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> bool:
             await copies.gone(tx, copy.event)
         await leaving.over(tx, case)
     await around.database.scrub()
-    return not beyond
+    return reached and not beyond
 
 
 async def _gone(removed: Sequence[Copy], around: Surroundings) -> None:

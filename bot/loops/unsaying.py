@@ -22,16 +22,19 @@ async def unsay(effect: Unsay, around: Surroundings) -> Done:
     return Done()
 
 
-async def unsay_all(case: CaseName, around: Surroundings) -> None:
-    """Of a case that goes: also what is on its way. Whoever is faster, the words are gone."""
+async def unsay_all(case: CaseName, around: Surroundings) -> bool:
+    """Of a case that goes: also what is on its way. Whoever is faster, the words are gone.
+
+    Returns whether all of them are: some may stand in a room that we are no longer in.
+    """
     async with around.database.transaction() as tx:
         marks = await underway.of_case(tx, case)
-    for mark in marks:
-        await _unsay(mark, around)
+    return all([await _unsay(mark, around) for mark in marks])
 
 
-async def _unsay(mark: Underway, around: Surroundings) -> None:
+async def _unsay(mark: Underway, around: Surroundings) -> bool:
     """Words that say nothing are the same event, if the homeserver had taken it. If not, they come and go."""
+    reached = True
     async with around.database.transaction() as tx:
         language = await language_in(tx, mark.room, around.knowledge())
     words = around.voice.spoken((Line(Phrase.UNSAID),), language)
@@ -39,11 +42,14 @@ async def _unsay(mark: Underway, around: Surroundings) -> None:
         event = await around.chat.say(mark.room, words, mark.key)
         if not await _stands_known(mark.room, event, around):
             await around.chat.remove(mark.room, event, around.database.seal.key("unsaid", event))
-    except (Forbidden, Gone):
-        # We are out of the room, or it is gone: nothing of ours there is within our reach any more.
-        pass
+    except Gone:
+        pass  # and with it whatever stood there
+    except Forbidden:
+        # We are out of the room: nothing of ours there is within our reach any more.
+        reached = False
     async with around.database.transaction() as tx:
         await underway.let_go(tx, mark)
+    return reached
 
 
 async def _stands_known(room: RoomId, event: EventId, around: Surroundings) -> bool:

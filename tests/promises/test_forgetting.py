@@ -216,6 +216,24 @@ async def test_who_takes_back_what_is_out_of_our_reach_is_told_so(
     assert (said(server.rooms[CHAT], lie), said(server.rooms[CHAT], truth)) == (0, 1)
 
 
+async def test_what_may_stand_out_of_our_reach_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    """The homeserver took the telling and its answer was lost; then the room put the bot out."""
+    server = Homeserver()
+    async with stage(tmp_path, server, KNOWN) as bot:
+        await bot.settle()
+        before(server)
+        await bot.settle()
+        server.fail("tell", TryAgainLater("cut off"), done_first=True)
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.quiet()
+        server.leave(server.rooms[NYC_ROOM], ME)
+        server.post(server.rooms[CHAT], MIA, "!withdraw")
+        await bot.settle()
+    assert standing(server, PRIVATE) == [NYC_ROOM]
+    truth = said(server.rooms[CHAT], "It is taken back as far as I can")
+    assert (said(server.rooms[CHAT], "It is taken back: I removed what"), truth) == (0, 1)
+
+
 async def test_a_supporter_whose_reply_is_out_of_our_reach_is_told_so(tmp_path: Path) -> None:
     """The worker left the chat, and so did the bot: what stands there stands in their client."""
     server = Homeserver()
