@@ -39,7 +39,7 @@ async def test_a_small_run_fills_every_row_for_every_subject_it_is_about(tmp_pat
     assert set(named["report to decrypted, p50 over one hop's"].values) == set(SUBJECTS[1:])
     assert named["burst of 10 from five people: forwarded"].values[OURS] == [10]
     assert all(any(re.fullmatch(pattern, name) for name in named) for pattern, _, _ in PLOTS.values())
-    for plot, sizes in (("members-told", [4, 6]), ("members-chatter", [4, 6]), ("cases-told", [0, 2, 20])):
+    for plot, sizes in (("members-told", [4]), ("members-chatter", [4]), ("cases-told", [0, 20])):
         assert sizes == [size for size, _ in lines(rows, PLOTS[plot][0])[OURS]]
     text = as_text(rows, SUBJECTS)
     assert all(row.name in text for row in rows)
@@ -171,7 +171,7 @@ def test_the_time_that_was_measured_is_shared_out_by_what_the_profiler_found() -
 
 @pytest.mark.live
 async def test_the_moments_of_a_report_are_noted_of_this_bot_and_of_the_relay(tmp_path: Path) -> None:
-    found = await measured(tmp_path, posts=3)
+    found = await measured(tmp_path, posts=3, workers=2)
     ours, relay = found[Kind.OURS.value], found[Kind.RELAY.value]
     assert list(ours) == [PUT, *MOMENTS.values(), READ]
     assert {PUT, MOMENTS["has GET sync"], MOMENTS["asks PUT send"], READ} <= relay.keys()

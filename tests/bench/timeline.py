@@ -25,7 +25,7 @@ from tests.chaos.scene import patched_environment
 
 POSTS: Final = 60
 PAUSE: Final = 0.3
-WORKERS: Final = 10
+WORKERS: Final = 14
 PUT: Final = "the writer's request is answered"
 READ: Final = "a supporter reads it"
 MOMENTS: Final[Mapping[str, str]] = {
@@ -86,10 +86,12 @@ def table(columns: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join((head, f"|---|{'---:|' * len(columns)}", *rest))
 
 
-async def _watched(server: Homeserver, kind: Kind, folder: Path, until: AsyncExitStack) -> Watched:
+async def _watched(
+    server: Homeserver, kind: Kind, folder: Path, until: AsyncExitStack, workers: int
+) -> Watched:
     name, file = kind.name.lower(), folder / f"{kind.name}.notes"
     file.touch()
-    street = await until.enter_async_context(people_and_rooms(server, kind, name, folder, WORKERS))
+    street = await until.enter_async_context(people_and_rooms(server, kind, name, folder, workers))
     street.subject.launcher = ("-m", "tests.bench.noted")
     with patched_environment(**{NOTES: str(file)}):
         await until.enter_async_context(running(street))
@@ -99,7 +101,7 @@ async def _watched(server: Homeserver, kind: Kind, folder: Path, until: AsyncExi
 
 async def _report(watched: Watched) -> None:
     here = watched.street
-    worker = here.workers[here.said % WORKERS]
+    worker = here.workers[here.said % len(here.workers)]
     mark, made = await here.sealed(worker, HELP)
     at = time.perf_counter()
     await worker.put(here.community, made)
@@ -110,9 +112,9 @@ async def _report(watched: Watched) -> None:
     await asyncio.sleep(PAUSE)
 
 
-async def measured(folder: Path, posts: int = POSTS) -> dict[str, dict[str, float]]:
+async def measured(folder: Path, posts: int = POSTS, workers: int = WORKERS) -> dict[str, dict[str, float]]:
     async with homeserver(folder / "synapse") as server, AsyncExitStack() as until:
-        both = [await _watched(server, kind, folder, until) for kind in (Kind.OURS, Kind.RELAY)]
+        both = [await _watched(server, kind, folder, until, workers) for kind in (Kind.OURS, Kind.RELAY)]
         for _ in range(posts):
             for each in both:
                 await _report(each)
