@@ -39,7 +39,7 @@ async def test_a_small_run_fills_every_row_for_every_subject_it_is_about(tmp_pat
     assert set(named["report to decrypted, p50 over one hop's"].values) == set(SUBJECTS[1:])
     assert named["burst of 10 from five people: forwarded"].values[OURS] == [10]
     assert all(any(re.fullmatch(pattern, name) for name in named) for pattern, _, _ in PLOTS.values())
-    assert [0, 20] == [size for size, _ in lines(rows, PLOTS["cases-told"][0])[OURS]]
+    assert [size for size, _ in lines(rows, PLOTS["cases-told"][0])[OURS]] == [0, 20]
     text = as_text(rows, SUBJECTS)
     assert all(row.name in text for row in rows)
     assert [row["name"] for row in json.loads(as_json(rows))] == [row.name for row in rows]
