@@ -8,7 +8,18 @@ from typing import Final, final
 
 from bot.core.cases import is_empty, was_told
 from bot.core.effects import TellMore, TellSupporters
-from bot.core.model import FILE_NOTES, Card, CardNote, CaseState, EventId, Language, RoomId, Unsafe, UserId
+from bot.core.model import (
+    FILE_NOTES,
+    Card,
+    CardNote,
+    CaseState,
+    EventId,
+    Language,
+    Millis,
+    RoomId,
+    Unsafe,
+    UserId,
+)
 from bot.core.results import Held, Refusal, Refused, Told, Why
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Whispered
@@ -25,6 +36,8 @@ from bot.store.database import Kept
 
 ENOUGH: Final = 5
 """So often in a row the homeserver may be silent about one room, while it answers about others."""
+APART: Final = Millis(1_000)
+"""What several tellings meet within so long is one silence, not one for each of them."""
 
 
 class NotYet(Exception):
@@ -45,6 +58,7 @@ class Rung:
 class _Silence:
     count: int
     answers_before: int
+    last: Millis
 
 
 @final
@@ -61,8 +75,10 @@ class Strikes:
 
     async def out(self, room: RoomId) -> bool:
         """Count a silence. Is it enough? A message that cannot be sent is none: the room may well be safe."""
-        silence = self._silent.setdefault(room, _Silence(0, self._around.pulse.answers))
-        silence.count += 1
+        now = self._around.clock.now()
+        silence = self._silent.setdefault(room, _Silence(1, self._around.pulse.answers, now))
+        if not 0 <= now - silence.last < APART:
+            silence.count, silence.last = silence.count + 1, now
         if silence.count < ENOUGH or self._around.pulse.answers == silence.answers_before:
             return False
         try:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core.changes import PlaceCase, StopServing
-from bot.core.effects import Outcome, TellMore
+from bot.core.effects import Outcome, Plan, TellMore
 from bot.core.model import CardNote, CaseName, EventId, History, Language, Millis, RoomId, Unsafe
 from bot.core.results import Held, Refusal, Refused, Told, Why
 from bot.core.sensitive import Sensitive
 from bot.core.view import CaseView
 from bot.ports import Forbidden, TryAgainLater
-from tests.loops.scripted import CASE, KIM, MIA, SOL, Set, open_case, scripted, tell
+from tests.loops.scripted import CARD, CASE, KIM, MIA, SOL, Set, open_case, scripted, tell
 from tests.stage import BOSTON
 from tests.wire import ME, Room
 
@@ -221,6 +222,22 @@ async def test_a_message_that_cannot_be_sent_is_not_taken_elsewhere(here: Set) -
     await here.do(tell(nyc, other))
     await here.bot.settle()
     assert (len(cards(nyc)), len(cards(other))) == (1, 0)
+
+
+async def test_one_silence_that_meets_many_tellings_is_one_and_takes_none_of_them_elsewhere(
+    here: Set,
+) -> None:
+    """Another room answers meanwhile; what was asked about this one was cut off, for all at once."""
+    nyc, other, third = [await room(here, name) for name in ("nyc", "other", "third")]
+    here.server.fail("tell", TryAgainLater("cut off"), times=7, room=nyc, done_first=True)
+    here.server.fail("facts", TryAgainLater("cut off"), times=7, room=nyc)
+    where = [nyc, nyc, nyc, third, nyc, nyc, nyc, nyc]
+    cases = [replace(CARD, case=CaseName(f"case-{number}")) for number in range(8)]
+    await here.plan(
+        *(Plan(card.case, (tell(at, other, card=card),)) for card, at in zip(cases, where, strict=True))
+    )
+    await here.bot.settle()
+    assert [len(each.texts()) for each in (nyc, third, other)] == [7, 1, 0]
 
 
 async def test_an_answer_that_was_lost_is_not_told_again(here: Set) -> None:
