@@ -62,9 +62,10 @@ async def bear(scene: Scene, rooms: int, plain: int, posts: int) -> Load:
             _write(scene, lines, chance), _flood(scene, square) if half else asyncio.sleep(0, 0.0)
         )
         assert await scene.all_arrived()
-        await _drained(scene)
         over.set()
         await asking
+        # Only now: that somebody was answered is on disk with the next report, or when it is calm.
+        await _drained(scene)
         memory.append(resident(scene.bot.pid))
     first, second = memory
     return Load(rooms, plain, posts, answers, (first, second), urgent, time.monotonic() - began)
