@@ -24,11 +24,13 @@ async def watch(around: Surroundings, lists: ResourceFile) -> None:
 
 async def look(around: Surroundings, lists: ResourceFile) -> None:
     """Tell the stewards once for each broken version of the file."""
-    before = lists.current()
+    before, now_used = lists.last, lists.current()
     fault = lists.fault()
+    if now_used is not before:
+        around.journal.event("resources_read", entries=len(now_used.entries))
     if fault is None:
         return
-    around.journal.event("resources_broken", entries=len(before.entries))
+    around.journal.event("resources_broken", entries=len(now_used.entries))
     now = around.clock.now()
     async with around.database.transaction() as tx:
         for plan in list_broken(around.knowledge().stewards):

@@ -54,6 +54,8 @@ async def test_a_good_change_is_used_and_nobody_is_told(here: Stage, server: Hom
     await here.quiet()
     assert lists.current() is not before
     assert server.private_chats(ROSA) == []
+    await reload.look(here.around, lists)
+    assert here.journal.getvalue().count('"resources_read"') == 1
 
 
 async def test_a_broken_change_keeps_the_last_good_list_and_tells_the_stewards_once(

@@ -81,12 +81,8 @@ def read(told: Iterable[object], me: str) -> State:
     return State(events)
 
 
-def facts(
-    found: State,
-    me: UserId,
-    unpinned: frozenset[UserId] = frozenset(),
-    changed: frozenset[UserId] = frozenset(),
-) -> RoomFacts:
+def facts(found: State, me: UserId) -> RoomFacts:
+    """All but what is known of people's identities: a room's state does not say it."""
     encrypted = ("m.room.encryption", "") in found.events
     mine = level(found, me)
     people = found.memberships()
@@ -107,8 +103,6 @@ def facts(
         may_speak=me in joined
         and mine >= _to_send(found, "m.room.encrypted" if encrypted else "m.room.message"),
         may_repair=me in joined and all(mine >= _to_set(found, kind) for kind in REPAIRED),
-        unpinned=unpinned & joined,
-        changed=changed & joined,
     )
 
 

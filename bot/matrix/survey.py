@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
@@ -113,10 +113,10 @@ class Survey:
         name = found.content("m.room.name").get("name")
         ours = found.content("m.room.create").get(MARK) == PROOF and facts.joined == {self._session.user}
         if facts.encrypted and not ours:
-            facts = await self._judged(found, facts)
+            facts = await self._judged(facts)
         return SeenRoom(name if isinstance(name, str) else None, facts, ours)
 
-    async def _judged(self, found: rooms.State, facts: RoomFacts) -> RoomFacts:
+    async def _judged(self, facts: RoomFacts) -> RoomFacts:
         others = facts.joined - {self._session.user}
         people = await self._people(others)
         masters = {person: people[person].master if person in people else None for person in others}
@@ -124,7 +124,7 @@ class Survey:
             p for p, master in masters.items() if p in self._pins and master not in (None, self._pins[p])
         }
         without = {p for p, master in masters.items() if master is None}
-        return rooms.facts(found, self._session.user, frozenset(without), frozenset(changed))
+        return replace(facts, unpinned=frozenset(without), changed=frozenset(changed))
 
     async def _people(self, people: frozenset[UserId]) -> Mapping[UserId, Person]:
         asked: dict[str, list[str]] = {person: [] for person in sorted(people)}

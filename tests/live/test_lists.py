@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from bot import reload
+from tests.chaos.scene import until
 from tests.live.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
@@ -42,8 +40,9 @@ async def test_a_changed_list_is_read_and_a_broken_one_keeps_the_last_good(stage
     file = stage.bot.folder / "resources.yaml"
     shipped = file.read_text()
     try:
+        read = stage.bot.logged("resources_read")
         file.write_text(shipped + ENTRY)
-        await asyncio.sleep(3 * reload.EVERY / 1000)
+        await until(lambda: stage.bot.logged("resources_read") > read, "the changed list")
         await stage.kim.send(stage.porch, "!resources legal chicago")
         await stage.kim.wait_for_text(stage.porch, "Night Lawyers", stage.bot.user)
 

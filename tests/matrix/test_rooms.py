@@ -149,11 +149,6 @@ def test_members_invited_people_and_a_tombstone_are_seen() -> None:
     assert found.replaced
 
 
-def test_identities_are_told_of_joined_people_only() -> None:
-    found = facts(room(), ME, unpinned=frozenset({ROSA, UserId("@x:y")}), changed=frozenset({UserId("@x:y")}))
-    assert (found.unpinned, found.changed) == (frozenset({ROSA}), frozenset())
-
-
 # -- what the bot may do -------------------------------------------------------------------------------------
 
 

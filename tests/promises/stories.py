@@ -7,7 +7,7 @@ import re
 from bot.core.model import History, JoinRule, Millis, RoomId, SupporterRoom
 from bot.core.spans import MINUTE
 from tests.promises.crash import Story
-from tests.stage import CHICAGO, NYC, ROSA, knowledge
+from tests.stage import CHICAGO, NYC, ROSA, Stage, knowledge
 from tests.wire import ME, Homeserver, Room
 
 MIA, ADA, SOL, KIM = "@mia:test", "@ada:test", "@sol:test", "@kim:test"
@@ -29,6 +29,13 @@ def before(server: Homeserver) -> None:
     for name, person in ((CHAT, MIA), (STEWARD, ROSA)):
         server.invite_bot(server.room(name, person), person, direct=True)
     server.room(NEW_ROOM, SOL, ADA, admins=(ADA,))
+
+
+async def begun(bot: Stage, server: Homeserver) -> None:
+    """The bot has found these rooms and come to rest in them."""
+    await bot.settle()
+    before(server)
+    await bot.settle()
 
 
 def asks_in_nyc(server: Homeserver) -> None:

@@ -13,7 +13,7 @@ from bot.core.model import AttachmentKind, EventId, History, RoomId, SupporterRo
 from bot.loops import forget
 from bot.ports import TryAgainLater
 from bot.store import copies
-from tests.promises.stories import CHAT, FALLBACK, KIM, MIA, NYC_ROOM, SOL, before, said
+from tests.promises.stories import CHAT, FALLBACK, KIM, MIA, NYC_ROOM, SOL, begun, said
 from tests.promises.test_not_on_disk import files_with
 from tests.stage import CHICAGO, NYC, Stage, knowledge, stage
 from tests.wire import Homeserver, Room, Sent
@@ -57,9 +57,7 @@ class Talk:
 async def talk(folder: Path) -> AsyncIterator[Talk]:
     server = Homeserver()
     async with stage(folder, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         server.post(server.rooms[CHAT], MIA, "he stands outside again #nyc")
         await bot.settle()
         yield Talk(server, bot)
@@ -278,9 +276,7 @@ async def test_words_in_the_place_of_a_file_take_it_from_supporters(
 async def test_a_picture_that_was_the_report_itself_is_replaced_on_its_card(tmp_path: Path) -> None:
     server = Homeserver()
     async with stage(tmp_path, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         it = Talk(server, bot)
         first = it.attach("my face", words="#nyc help")
         await bot.settle()

@@ -15,7 +15,7 @@ from tests.promises.case_stories import in_thread
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
 from tests.promises.sealed import Sealed
-from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, SOL, before, said
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, SOL, before, begun, said
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
 from tests.wire import ME, Homeserver
@@ -188,9 +188,7 @@ async def _out_of_reach(folder: Path, words: str) -> Homeserver:
     """The team's room put the bot out, with what it had been told; then its worker takes it back."""
     server = Homeserver()
     async with stage(folder, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
         await bot.settle()
         server.leave(server.rooms[NYC_ROOM], ME)
@@ -220,9 +218,7 @@ async def test_what_may_stand_out_of_our_reach_is_not_said_to_be_gone(tmp_path: 
     """The homeserver took the telling and its answer was lost; then the room put the bot out."""
     server = Homeserver()
     async with stage(tmp_path, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         server.fail("tell", TryAgainLater("cut off"), done_first=True)
         server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
         await bot.quiet()
@@ -238,9 +234,7 @@ async def test_a_supporter_whose_reply_is_out_of_our_reach_is_told_so(tmp_path: 
     """The worker left the chat, and so did the bot: what stands there stands in their client."""
     server = Homeserver()
     async with stage(tmp_path, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         chat, nyc = server.rooms[CHAT], server.rooms[NYC_ROOM]
         server.post(chat, MIA, f"#nyc {PRIVATE}")
         await bot.settle()
@@ -258,9 +252,7 @@ async def test_what_was_out_of_reach_when_we_were_ended_is_told_all_the_same(tmp
     """The other rooms are slow: what could not be removed is known at the next try, too."""
     server = Homeserver()
     async with stage(tmp_path, server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
         await bot.settle()
         in_thread(server, SOL, "!reply we sing along")
@@ -278,9 +270,7 @@ async def test_what_was_out_of_reach_when_we_were_ended_is_told_all_the_same(tmp
 
 async def _forgotten_and_not_left(bot: Stage, server: Homeserver) -> None:
     """They asked for it and read that it is done; the homeserver does not let the bot leave yet."""
-    await bot.settle()
-    before(server)
-    await bot.settle()
+    await begun(bot, server)
     server.post(server.rooms[CHAT], MIA, "please help")
     await bot.settle()
     server.fail("leave", TryAgainLater("busy"), times=2)
@@ -316,9 +306,7 @@ async def test_what_is_deleted_before_the_bot_has_left_is_gone_for_supporters_to
 async def test_when_the_bot_has_left_nothing_of_the_chat_is_kept(tmp_path: Path) -> None:
     server = Homeserver()
     async with stage(tmp_path / "data", server, KNOWN) as bot:
-        await bot.settle()
-        before(server)
-        await bot.settle()
+        await begun(bot, server)
         rooms_before = await bot.count("rooms")
         server.post(server.rooms[CHAT], MIA, "please help")
         await bot.settle()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.core.model import Millis
 from bot.loops import decide, receive
-from tests.promises.stories import BOTH, FALLBACK, LOBBY, MIA, NYC_ROOM, before, cards
+from tests.promises.stories import BOTH, FALLBACK, LOBBY, MIA, NYC_ROOM, begun, cards
 from tests.stage import Stage, knowledge, stage
 from tests.wire import Homeserver
 
@@ -17,9 +17,7 @@ CALLS = ("tell", "whisper", "say")
 
 
 async def reported(bot: Stage, server: Homeserver) -> None:
-    await bot.settle()
-    before(server)
-    await bot.settle()
+    await begun(bot, server)
     await bot.around.database.scrub()
     server.post(server.rooms[LOBBY], MIA, "#swshelp #nyc a place for tonight")
     await receive.once(bot.around, Millis(0))

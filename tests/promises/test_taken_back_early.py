@@ -9,7 +9,7 @@ import pytest
 from bot.ports import TryAgainLater
 from tests.promises.case_stories import event_of
 from tests.promises.forget_stories import standing
-from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, before, cards
+from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, begun, cards
 from tests.stage import Stage, stage
 from tests.wire import Homeserver
 
@@ -19,9 +19,7 @@ SENT = pytest.mark.parametrize("sent", [False, True], ids=["not sent yet", "sent
 
 async def takes_back(bot: Stage, server: Homeserver, *, sent: bool) -> None:
     """The first words wait for a homeserver that does not answer while they are deleted."""
-    await bot.settle()
-    before(server)
-    await bot.settle()
+    await begun(bot, server)
     chat = server.rooms[CHAT]
     server.post(chat, MIA, f"#nyc {PRIVATE}")
     server.fail("tell", TryAgainLater("silent"), done_first=sent)
