@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final, final
@@ -14,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.core.model import Language
+
+FOLDER: Final = files("bot.texts")
 
 
 class IncompleteCatalogue(LookupError):
@@ -71,14 +74,15 @@ def _counting(catalog: Catalog) -> GNUTranslations:
 class Shipped(Mapping[Language, Catalogue]):
     """A catalogue for every language the bot speaks, each read when it is first asked for."""
 
-    __slots__ = ("_read",)
+    __slots__ = ("_folder", "_read")
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Traversable = FOLDER) -> None:
+        self._folder: Final = folder
         self._read: Final[dict[Language, Catalogue]] = {}
 
     def __getitem__(self, language: Language) -> Catalogue:
         if language not in self._read:
-            po = (files("bot.texts") / f"{language}.po").read_bytes()
+            po = (self._folder / f"{language}.po").read_bytes()
             self._read[language] = Catalogue(po, language.value)
         return self._read[language]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ from bot.core.model import (
 from bot.core.phrases import Phrase
 from bot.core.resources import Topic
 from bot.core.takedown import ReportKind
-from bot.texts.catalogue import Catalogue, IncompleteCatalogue, Shipped
+from bot.texts.catalogue import FOLDER, Catalogue, IncompleteCatalogue, Shipped
 from bot.texts.names import FIELDS
 
 CATALOGUES = Shipped()
@@ -227,19 +228,16 @@ def test_the_public_sentences_are_the_agreed_ones(phrase: Phrase, words: str) ->
 # -- reading it ------------------------------
 
 
-def test_a_language_is_read_when_it_is_first_spoken_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
-    whole = Catalogue.__init__
-
-    def noted(self: Catalogue, po: bytes, language: str) -> None:
-        read.append(language)
-        whole(self, po, language)
-
-    monkeypatch.setattr(Catalogue, "__init__", noted)
-    words = Shipped()
-    assert (set(words), len(words), read) == (set(Language), len(Language), [])
-    assert words[Language.ES] is words[Language.ES]
-    assert read == ["es"]
+def test_a_language_is_read_when_it_is_first_spoken_and_only_once(tmp_path: Path) -> None:
+    spoken = tmp_path / "es.po"
+    spoken.write_bytes((FOLDER / "es.po").read_bytes())
+    words = Shipped(tmp_path)
+    assert (set(words), len(words)) == (set(Language), len(Language))
+    first = words[Language.ES]  # that there is no English here keeps nobody from speaking Spanish
+    spoken.unlink()
+    assert words[Language.ES] is first
+    with pytest.raises(FileNotFoundError):
+        words[Language.EN]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 11, 100])
