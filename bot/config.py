@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
+
+from msgspec import Struct, field
 
 from bot.core.cities import Atlas, EmptyAlias, SharedAlias
 from bot.core.model import City, CitySlug, Language, Millis, RoomId, SupporterRoom, UserId
@@ -49,8 +50,7 @@ ROOM_ID = re.compile(rf"![^:\s]+:{SERVER}|![A-Za-z0-9_-]{{43}}")
 """`!opaque:server`, or since room version 12 `!` and the hash of the room's first event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything an operator decides that is no secret, in the words of the file."""
 
     homeserver: str

@@ -8,8 +8,9 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.sensitive import Sensitive
 from bot.document import Misconfigured
@@ -18,8 +19,7 @@ STORE_KEY_BYTES = 32
 LONGEST = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Looks secrets up by name, in a fixed order; the first place that has one decides."""
 
     folder: Path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same loader in C where it was built: the shipped lists are read at each start."""
@@ -27,8 +27,7 @@ class Misconfigured(Exception):
     """The operator must mend something first; the text is one sentence that says what and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One value of a document, together with where it stands."""
 
     file: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from bot.core.alerts import Alert
 from bot.core.effects import Incoming, TellMore
@@ -73,16 +74,14 @@ class LoggedOut(Exception):
     """Our access token is no longer good: only the operator can help."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undecrypted:
+class Undecrypted(Struct, frozen=True):
     """A message whose key is not here yet, with its raw event so that it can be read once the key comes."""
 
     event: Unreadable
     raw: Sensitive
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """What a sync showed of one room and could not be read: the homeserver did not say all that it takes."""
 
     mark: str
@@ -91,16 +90,14 @@ class Aside:
     raw: Sensitive
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What stood in one room."""
 
     incoming: tuple[Incoming, ...] = ()
     undecrypted: tuple[Undecrypted, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """One sync: everything up to `bookmark`, gaps filled, but for the rooms that were put aside."""
 
     bookmark: str

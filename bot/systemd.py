@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ADDRESS: Final = "NOTIFY_SOCKET"
 
 
-@dataclass(frozen=True, slots=True)
-class Systemd:
+class Systemd(Struct, frozen=True):
     """The socket systemd gave us, if it did. What cannot be told is not worth stopping for."""
 
     address: str | None

@@ -7,12 +7,12 @@ import io
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot import app, reload
 from bot.config import Misconfigured, Settings, load

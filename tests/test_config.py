@@ -85,7 +85,7 @@ def test_every_setting_is_in_the_example_and_in_the_docs(key: str) -> None:
 
 
 def test_settings_and_their_keys_are_the_same_list() -> None:
-    kept = set(Settings.__dataclass_fields__)
+    kept = set(Settings.__struct_fields__)
     split = {"cities", "regions", "escalation", "retention_days", "alert_hours"}
     assert kept - {"atlas", "spans"} | split == set(SETTINGS)
 

@@ -8,8 +8,9 @@ import json
 import secrets
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from bot.cli import Exit
 

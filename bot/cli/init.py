@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.cli import Exit, WrongUse
 from bot.document import Misconfigured
@@ -83,8 +84,7 @@ alert_hours: 72
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     homeserver: str
     user_id: str
     data_dir: str

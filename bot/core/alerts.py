@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.model import CaseName, CitySlug, EventId, Millis, RoomId, UserId
 from bot.core.sensitive import Sensitive
@@ -38,8 +40,7 @@ class AlertEvent(StrEnum):
     """Retracted, past its time, or its worker no longer agrees."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertPost:
+class AlertPost(Struct, frozen=True):
     """Where it stands."""
 
     room: RoomId
@@ -47,8 +48,7 @@ class AlertPost:
     """None: sending it there was begun, and may have happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """As its supporters wrote it, where it has to go, and where it stands."""
 
     name: CaseName

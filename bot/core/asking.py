@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.cities import Atlas, normalise
 from bot.core.model import CitySlug
@@ -15,8 +16,7 @@ _LAST_ONLY = frozenset(("la", "de", "en", "es", "it"))
 """A city or languages at the end of a question, articles and verbs anywhere else."""
 
 
-@dataclass(slots=True)
-class _Heard:
+class _Heard(Struct):
     """What was understood so far."""
 
     cities: dict[CitySlug, None] = field(default_factory=dict)

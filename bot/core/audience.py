@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from bot.core.model import History, JoinRule, RoomFacts, RoomKind, Trust, Unsafe, UserId
 
@@ -87,8 +88,7 @@ class Right(Enum):
     DECIDE_ROOMS = "decide rooms"
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """Where a right holds, who has it (every role named), and how sure we must be who is asking."""
 
     places: frozenset[RoomKind]

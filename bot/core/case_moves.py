@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.case_steps import has_enough, in_thread, moved
 from bot.core.cases import CLAIMED, CLAIMS_EACH, WAITING

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from bot.core.model import CardNote, CaseState, Category, Millis, Urgency, UserId
 from bot.core.view import CaseView
@@ -43,8 +44,7 @@ class By(StrEnum):
     TIME = "time or the room"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """To which state an event leads, and who may bring it about."""
 
     to: CaseState

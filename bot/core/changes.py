@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.alerts import Alert
@@ -23,13 +22,13 @@ from bot.core.model import (
     Shift,
     UserId,
 )
+from bot.core.named import Named
 from bot.core.sensitive import Sensitive
 
 _NEVER = Millis(0)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCase:
+class OpenCase(Named, frozen=True):
     card: Card
     person: UserId
     room: RoomId
@@ -37,8 +36,7 @@ class OpenCase:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceCase:
+class PlaceCase(Named, frozen=True):
     """A case's card now stands in this room as this event."""
 
     case: CaseName
@@ -48,15 +46,13 @@ class PlaceCase:
     """The room where it was may still take it back: others were only asked as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnplaceCase:
+class UnplaceCase(Named, frozen=True):
     """Nobody can do anything for a case where its card stands: it waits to be put before others."""
 
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class AskedCity:
+class AskedCity(Named, frozen=True):
     """The person was asked which city this case is in; their next words may answer it."""
 
     person: UserId
@@ -64,15 +60,13 @@ class AskedCity:
     until: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredCity:
+class AnsweredCity(Named, frozen=True):
     """The question about the city is settled."""
 
     person: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class KeepFile:
+class KeepFile(Named, frozen=True):
     """A file waits for its sender's yes; without one it is forgotten after a day."""
 
     person: UserId
@@ -83,23 +77,20 @@ class KeepFile:
     """The worker's message."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedForFiles:
+class AskedForFiles(Named, frozen=True):
     """The person was asked about the files that wait, by this message: an answer to it is meant for them."""
 
     person: UserId
     question: EventId
 
 
-@dataclass(frozen=True, slots=True)
-class LetGoFiles:
+class LetGoFiles(Named, frozen=True):
     """Nothing of this person's waits any longer."""
 
     person: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class SetRoom:
+class SetRoom(Named, frozen=True):
     """What a room is to us; None leaves a field as it is."""
 
     room: RoomId
@@ -111,20 +102,17 @@ class SetRoom:
     """For a PRIVATE room: whose."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetRoom:
+class ForgetRoom(Named, frozen=True):
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class SetAlias:
+class SetAlias(Named, frozen=True):
     alias: str
     city: CitySlug
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class AskServe:
+class AskServe(Named, frozen=True):
     """A room admin asked that this room serve cities; it serves nothing until a steward confirms `code`."""
 
     code: CaseName
@@ -135,8 +123,7 @@ class AskServe:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class SettleServe:
+class SettleServe(Named, frozen=True):
     """A steward confirmed or declined; confirmed: the room serves its cities with the roster shown."""
 
     code: CaseName
@@ -144,35 +131,30 @@ class SettleServe:
     by: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class StopServing:
+class StopServing(Named, frozen=True):
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class TakeRoster:
+class TakeRoster(Named, frozen=True):
     """The people of a supporter room that the configuration lists, when the bot first sees it."""
 
     room: RoomId
     people: frozenset[UserId]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRoster:
+class ChangeRoster(Named, frozen=True):
     room: RoomId
     person: UserId
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TrustAgain:
+class TrustAgain(Named, frozen=True):
     """Forget the pinned identity of a person: the one they show next is pinned."""
 
     person: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class NoteAct:
+class NoteAct(Named, frozen=True):
     """Something that counts against a limit."""
 
     person: UserId
@@ -180,31 +162,27 @@ class NoteAct:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class BeginCheckIn:
+class BeginCheckIn(Named, frozen=True):
     """One at a time: it takes the place of the one before."""
 
     check_in: CheckIn
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class EndCheckIn:
+class EndCheckIn(Named, frozen=True):
     """Its words go with it."""
 
     person: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class KeepAlarmWord:
+class KeepAlarmWord(Named, frozen=True):
     """The word by which somebody says that they only look as if all were fine; None: no more."""
 
     person: UserId
     word: Sensitive | None
 
 
-@dataclass(frozen=True, slots=True)
-class Agree:
+class Agree(Named, frozen=True):
     """What a person agrees to from now on."""
 
     person: UserId
@@ -212,20 +190,17 @@ class Agree:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class GoOnShift:
+class GoOnShift(Named, frozen=True):
     shift: Shift
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class GoOffShift:
+class GoOffShift(Named, frozen=True):
     person: UserId
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class KeepAlert:
+class KeepAlert(Named, frozen=True):
     """An alert is as this says from now on."""
 
     alert: Alert
@@ -261,8 +236,7 @@ class TimerKind(StrEnum):
     """An alert has had its time, or a draft of one was approved by nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(Named, frozen=True):
     name: str
     kind: TimerKind
     due: Millis
@@ -272,13 +246,11 @@ class SetTimer:
     """Or the name of an alert, which no case bears."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(Named, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MoveCase:
+class MoveCase(Named, frozen=True):
     """A step in the life of a case."""
 
     case: CaseName
@@ -287,31 +259,27 @@ class MoveCase:
     at: Millis = _NEVER
 
 
-@dataclass(frozen=True, slots=True)
-class NoteCase:
+class NoteCase(Named, frozen=True):
     """A supporter's note, shown on the card."""
 
     case: CaseName
     words: Sensitive
 
 
-@dataclass(frozen=True, slots=True)
-class RewordCase:
+class RewordCase(Named, frozen=True):
     """The worker changed what the card shows of their message, or took it back (None)."""
 
     case: CaseName
     card: Card | None
 
 
-@dataclass(frozen=True, slots=True)
-class PostponeCase:
+class PostponeCase(Named, frozen=True):
     """Its last day was put off, which happens once."""
 
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawPart:
+class WithdrawPart(Named, frozen=True):
     """The worker took back something in the thread."""
 
     case: CaseName

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.audience import ACTED_ON, Right, Role, Verdict, may
 from bot.core.case_steps import in_thread, new_card

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.changes import Change, TimerKind
 from bot.core.guard import Finding
@@ -35,6 +36,7 @@ from bot.core.model import (
     Urgency,
     UserId,
 )
+from bot.core.named import Named
 from bot.core.phrases import Line, Whisper
 from bot.core.results import Result
 from bot.core.sensitive import Sensitive
@@ -42,8 +44,7 @@ from bot.core.sensitive import Sensitive
 # -- deeds: what `loops/deliver` does, each of them exactly once as far as a homeserver lets us ------------
 
 
-@dataclass(frozen=True, slots=True)
-class TellSupporters:
+class TellSupporters(Named, frozen=True):
     """Put a case before supporters: the first safe room of `rooms`, else `fallback`, else hold and try again.
 
     Result: `Told` or `Held`.
@@ -54,8 +55,7 @@ class TellSupporters:
     fallback: RoomId | None
 
 
-@dataclass(frozen=True, slots=True)
-class AskOthers:
+class AskOthers(Named, frozen=True):
     """Put a case that nobody has claimed before another team: the first safe room of `rooms`.
 
     Result: `Told`, or `Refused` when none is safe or somebody has it meanwhile; it is never held.
@@ -65,8 +65,7 @@ class AskOthers:
     rooms: tuple[RoomId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TellMore:
+class TellMore(Named, frozen=True):
     """Add the worker's further words to the thread of a case, wherever its card stands.
 
     Result: `Told` or `Held`.
@@ -82,22 +81,19 @@ class TellMore:
     """The worker's message. When it is known here already, its copy is changed in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateCard:
+class UpdateCard(Named, frozen=True):
     """Make the card show the case as it is now. Result: `Done` or `Refused`."""
 
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateOldCards:
+class UpdateOldCards(Named, frozen=True):
     """Make the cards that stand where the case was say where it is now. Result: `Done` or `Refused`."""
 
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class PassOn:
+class PassOn(Named, frozen=True):
     """A supporter's words into the private chat of a case's worker. Result: `Done` or `Refused`.
 
     An edit of words passed on before changes them in place.
@@ -109,8 +105,7 @@ class PassOn:
     """The supporter's message."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveCopy:
+class RemoveCopy(Named, frozen=True):
     """What was passed on of a message is removed where it was passed on to. Result: `Done` or `Refused`."""
 
     case: CaseName
@@ -119,8 +114,7 @@ class RemoveCopy:
     """Whose message it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveOldFile:
+class RemoveOldFile(Named, frozen=True):
     """What was attached to a message and is no longer goes where it was passed on to. Result: `Done`."""
 
     case: CaseName
@@ -129,8 +123,7 @@ class RemoveOldFile:
     """Whose message it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class TellFile:
+class TellFile(Named, frozen=True):
     """Put what a worker attached into the thread of a case, wherever its card stands.
 
     Result: `Carried`, `NotCarried`, `Held`, `Refused`, or `Done` when the worker took it back meanwhile, or
@@ -144,8 +137,7 @@ class TellFile:
     """The worker's message."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetCase:
+class ForgetCase(Named, frozen=True):
     """All that we sent about a case is removed, and all that we keep of it.
 
     Result: `Done`, or `Refused` when some of it stands in a room that we are no longer in.
@@ -154,15 +146,13 @@ class ForgetCase:
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class Unsay:
+class Unsay(Named, frozen=True):
     """What may stand of a case, and nobody will send again, is removed. Result: `Done`."""
 
     case: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetPerson:
+class ForgetPerson(Named, frozen=True):
     """All cases of a person, and all else we keep about them but the chat they asked in.
 
     Result: `Done`, or `Refused` when some of it stands in a room that we are no longer in.
@@ -172,8 +162,7 @@ class ForgetPerson:
     chat: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class SendPicture:
+class SendPicture(Named, frozen=True):
     """A supporter's picture, cleaned, into the private chat of a worker.
 
     Result: `Done`, `NotCarried` or `Refused`.
@@ -186,8 +175,7 @@ class SendPicture:
     """The supporter's message."""
 
 
-@dataclass(frozen=True, slots=True)
-class SayInRoom:
+class SayInRoom(Named, frozen=True):
     """Say phrases in any room, encrypted where the room is; in the room's language when none is named.
 
     Result: `Done` or `Refused`.
@@ -198,8 +186,7 @@ class SayInRoom:
     language: Language | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WhisperInRoom:
+class WhisperInRoom(Named, frozen=True):
     """Answer in a supporter room with names in it (members, cases); the room must be safe.
 
     Result: `Done` or `Refused`.
@@ -217,8 +204,7 @@ class WhisperInRoom:
     """These people are."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostAlert:
+class PostAlert(Named, frozen=True):
     """Send a community room an alert that a second supporter approved: the one way by which words go public.
 
     It holds none itself: they are taken from where the approved alert is kept, if it still stands at that
@@ -229,15 +215,13 @@ class PostAlert:
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class RetractAlert:
+class RetractAlert(Named, frozen=True):
     """An alert is removed from every room, and so is all that we keep of it. Result: `Done`."""
 
     alert: CaseName
 
 
-@dataclass(frozen=True, slots=True)
-class SayPrivately:
+class SayPrivately(Named, frozen=True):
     """Say something in the person's private chat, opening one when there is none.
 
     The language they chose there comes first, then the one named here, then the configured one.
@@ -254,30 +238,26 @@ class SayPrivately:
     """Their phone is heard."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveOriginal:
+class RemoveOriginal(Named, frozen=True):
     """Redact a post. Result: `Done` or `Refused`."""
 
     room: RoomId
     event: EventId
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRoom:
+class JoinRoom(Named, frozen=True):
     """Accept an invitation. Result: `Done` or `Refused`."""
 
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveRoom:
+class LeaveRoom(Named, frozen=True):
     """Leave a room, or decline an invitation to it. Result: `Done` or `Refused`."""
 
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class RepairRoom:
+class RepairRoom(Named, frozen=True):
     """Set history visibility to joined, join rule to invite, guests to forbidden, as far as the bot may.
 
     Result: `Done` or `Refused`.
@@ -356,8 +336,7 @@ class Reason(StrEnum):
     """A worker was asked whether a file may go as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a plan came from: what the core must know again when it hears what came of it."""
 
     reason: Reason
@@ -385,8 +364,7 @@ class Origin:
     """When it was written, as its homeserver says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Deeds in order. `name` is unique within what was decided on; both together name the transaction ids.
 
     With an `origin`, the results come back to `core.decide` as an `Outcome`: a held step at once, and again
@@ -398,8 +376,7 @@ class Plan:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Named, frozen=True):
     """What came of a plan, in the order of its steps; a step without news since then is left out."""
 
     id: str
@@ -410,8 +387,7 @@ class Outcome:
     """An outcome of this plan was told before (something was held); this one is the further news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Named, frozen=True):
     """A timer that came due."""
 
     id: str
@@ -438,8 +414,7 @@ Incoming = (
 """Everything a decision can be asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What to write down and what to do about one thing that came in; both become true in one transaction."""
 
     changes: tuple[Change, ...] = ()

@@ -6,14 +6,13 @@ quotes somebody, what is made to be noticed, and what belongs to anything else t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.effects import Origin, Plan, Reason, SayInRoom, SayPrivately
 from bot.core.phrases import Line, Whisper
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What is said, to whom, and who hears when it cannot be said. Plans of equal words can be folded."""
 
     said: SayInRoom | SayPrivately

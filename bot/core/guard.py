@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import phonenumbers
+from msgspec import Struct, field
 
 from bot.core import links
 from bot.core.model import Guard
@@ -68,8 +68,7 @@ _CRISIS_LINES: Final = frozenset(
 """Last digits of widely known lines of the US, UK and Canada that people post for each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(Struct, frozen=True):
     """Public contacts that identify nobody: our own resource list and the pages to report something on."""
 
     phones: frozenset[str] = _CRISIS_LINES

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|[．。｡])"
 _TAIL = r"[^\s<>\"，、；！？」』）】》]"
@@ -38,14 +39,16 @@ _OPENERS = {")": "(", "]": "[", "}": "{"}
 _TRAILING = ".,;:!?'\"*_~|`”’»…。"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Found:
+class Found(Struct, frozen=True):
     """A link and where it stands in its text; prints nothing of itself."""
 
     start: int
     end: int
     host: str
     path: str
+
+    def __repr__(self) -> str:
+        return f"Found({self.start}, {self.end})"
 
 
 def find(text: str) -> tuple[Found, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final, NewType
 
+from msgspec import Struct
+
+from bot.core.named import Named
 from bot.core.sensitive import Sensitive
 
 UserId = NewType("UserId", str)
@@ -166,8 +168,7 @@ class CommandName(StrEnum):
 # -- what comes in ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """Where an attachment lies and what opens it. The file itself is fetched only when it is passed on."""
 
     kind: AttachmentKind
@@ -179,8 +180,7 @@ class Attachment:
     """Bytes, by the same claim."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Named, frozen=True):
     """Something a person wrote in a room we are in."""
 
     id: EventId
@@ -198,8 +198,7 @@ class Message:
     """The attachment itself; None when the message does not say where it lies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Named, frozen=True):
     """A message whose key did not come in time."""
 
     id: EventId
@@ -208,8 +207,7 @@ class Unreadable:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Named, frozen=True):
     """Somebody asked us into a room."""
 
     room: RoomId
@@ -226,8 +224,7 @@ class Presence(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Named, frozen=True):
     """A person came to, was asked into, or left a room we are in (the person may be the bot itself)."""
 
     id: EventId
@@ -239,8 +236,7 @@ class Membership:
     """Who asked them into a chat of their two; None: nobody said that it is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Named, frozen=True):
     """A message was deleted (redacted) by its author or a room admin."""
 
     id: EventId
@@ -250,8 +246,7 @@ class Removal:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class RoomChange:
+class RoomChange(Named, frozen=True):
     """Who may come in, read or speak in a room was changed, or another room was put in its place."""
 
     id: EventId
@@ -259,16 +254,14 @@ class RoomChange:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class RoomUnread:
+class RoomUnread(Named, frozen=True):
     """For a long time now the homeserver has not shown us what was written in a room."""
 
     room: RoomId
     since: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Named, frozen=True):
     """A raised hand (🙋) put on a message. Never encrypted, so a homeserver could make one up."""
 
     id: EventId
@@ -278,8 +271,7 @@ class Reaction:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityChange:
+class IdentityChange(Named, frozen=True):
     """A person whose identity we had pinned shows another one."""
 
     person: UserId
@@ -306,8 +298,7 @@ class History(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class RoomFacts:
+class RoomFacts(Struct, frozen=True):
     """A room as the homeserver described it just now; never from memory."""
 
     encrypted: bool
@@ -352,8 +343,7 @@ class Unsafe(StrEnum):
 # -- cities ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class City:
+class City(Struct, frozen=True):
     slug: CitySlug
     name: str
     aliases: tuple[str, ...] = ()
@@ -363,8 +353,7 @@ class City:
     """ISO 3166 two letters; the guard reads phone numbers without a prefix as numbers of this country."""
 
 
-@dataclass(frozen=True, slots=True)
-class SupporterRoom:
+class SupporterRoom(Struct, frozen=True):
     """A room that a steward or the configuration made a supporter room."""
 
     room: RoomId
@@ -420,8 +409,7 @@ class Consent(StrEnum):
     """Supporters, and a de-identified alert as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckIn:
+class CheckIn(Struct, frozen=True):
     """Somebody is to be asked at a time of their choice whether they are all right."""
 
     person: UserId
@@ -434,8 +422,7 @@ class CheckIn:
     """The message that holds the words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """A supporter of a room said that they are available."""
 
     person: UserId
@@ -452,8 +439,7 @@ class Side(StrEnum):
     SUPPORTER = "supporter"
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """What supporters see of a post: nothing in it says who wrote it, or where."""
 
     case: CaseName
@@ -468,8 +454,7 @@ class Card:
     notes: tuple[CardNote, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRows:
+class KeptRows(Struct, frozen=True):
     """How many rows about somebody one of our tables holds, and which fields each of them has."""
 
     table: str

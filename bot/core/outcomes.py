@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.core import alert_steps, escalation, file_news, retention
 from bot.core.arrivals import is_shared, no_longer_private

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NoReturn, final
+
+from msgspec import Struct
 
 from bot.core import links, markup, names, tone
 from bot.core.model import Category, RoomId, Urgency, UserId
@@ -95,8 +96,7 @@ class Link(_Private):
         return hash((Link, self.host, self.path))
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """`!name arguments`, first in a message."""
 
     name: Word
@@ -127,8 +127,7 @@ class Yes(StrEnum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a message asks for."""
 
     categories: tuple[Category, ...]

@@ -6,7 +6,6 @@ A `Whisper` is for one person's private chat or a supporter room, and may quote 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.guard import Finding
@@ -24,6 +23,7 @@ from bot.core.model import (
     Unsafe,
     UserId,
 )
+from bot.core.named import Named
 from bot.core.resources import Topic
 from bot.core.sensitive import Sensitive
 
@@ -405,8 +405,7 @@ class Phrase(StrEnum):
     DECLINE_DONE = "decline.done"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Named, frozen=True):
     """A phrase and the names and numbers it speaks of. No field of it may hold free text."""
 
     phrase: Phrase
@@ -421,8 +420,7 @@ class Line:
     topics: tuple[Topic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Whisper:
+class Whisper(Named, frozen=True):
     """A line with what only its reader may see."""
 
     line: Line

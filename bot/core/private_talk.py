@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.core.alarm_word import is_alarm
 from bot.core.audience import ACTED_ON, HEARD

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.asking import ask
 from bot.core.changes import OpenCase
@@ -45,8 +46,7 @@ NOT_PLACES = frozenset(_UNPLACED.split())
 is taken for a city we do not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A message that asks for something."""
 
     message: Message
@@ -91,8 +91,7 @@ def ladder(city: CitySlug, view: View) -> tuple[RoomId, ...]:
     return tuple(room.room for room in view.supporter_rooms if city in room.cities)
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Struct, frozen=True):
     """Cities that the same rooms serve, and those rooms; no rooms: the fallback's."""
 
     cities: tuple[CitySlug, ...]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.cities import Atlas, normalise
 from bot.core.model import City, CitySlug, ResourceId
@@ -76,14 +78,12 @@ class Freshness(StrEnum):
     """Checked once, too long ago."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(Struct, frozen=True):
     number: str
     serves: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     id: ResourceId
     name: str
     description: str
@@ -122,8 +122,7 @@ class Resource:
         return Freshness.STALE if age > STALE_AFTER_DAYS else Freshness.CHECKED
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """What somebody asked for; empty in every part: what is there at all?"""
 
     cities: tuple[CitySlug, ...] = ()
@@ -135,8 +134,11 @@ class Query:
     topics: tuple[Topic, ...] = ()
     languages: tuple[str, ...] = ()
     online: bool = False
-    words: tuple[str, ...] = field(default=(), repr=False)
+    words: tuple[str, ...] = ()
     """Words that are none of the above: looked for in names and descriptions, and never repeated."""
+
+    def __repr__(self) -> str:
+        return "Query(…)"
 
 
 @final

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from bot.core.model import Attachment, AttachmentKind, CaseName, EventId, Handling, RoomId, Unfit, Unsafe
+from bot.core.named import Named
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A room that could not be told, and why."""
 
     room: RoomId
     why: Unsafe
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Named, frozen=True):
     """The homeserver accepted the case for this supporter room."""
 
     case: CaseName
@@ -29,16 +29,14 @@ class Told:
     """Further words: the message that holds them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Named, frozen=True):
     """No supporter room was safe: the words stay sealed and are tried again; `Told` may still follow."""
 
     case: CaseName
     refused: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Named, frozen=True):
     """The homeserver accepted what was attached for the thread of this case."""
 
     case: CaseName
@@ -48,8 +46,7 @@ class Carried:
     handling: Handling
 
 
-@dataclass(frozen=True, slots=True)
-class NotCarried:
+class NotCarried(Named, frozen=True):
     """What was attached cannot be passed on like this."""
 
     file: Attachment
@@ -69,16 +66,14 @@ class Why(StrEnum):
     """Whose words they are deleted them meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Named, frozen=True):
     event: EventId | None = None
     room: RoomId | None = None
     unopened: bool = False
     """The person has not come into the private chat yet: it waits there for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Named, frozen=True):
     """It cannot be done, now or later."""
 
     why: Why

@@ -9,7 +9,7 @@ from typing import Final, NoReturn, Self, final
 class Sensitive:
     """Words somebody wrote to us, or that name somebody.
 
-    A plain slots class on purpose: a dataclass would leak through ``asdict``, ``repr`` and pickle.
+    A plain slots class on purpose: a struct would leak through ``asdict``, ``repr`` and pickle.
     ``reveal()`` is allowed where words are parsed (`core/parse`, `core/guard`), sealed at rest (`store/`)
     or sealed for their readers (`matrix/`), and nowhere else; a test reads the code for it.
     """

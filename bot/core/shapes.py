@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 
 class Finding(StrEnum):
@@ -26,8 +27,7 @@ def _always(_: re.Match[str]) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """One way a kind of detail is written, in NFKC and lower case."""
 
     kind: Finding

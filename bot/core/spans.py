@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.core.model import Millis, Urgency
 
@@ -16,8 +17,7 @@ OPEN_AT_MOST: Final = Millis(30 * DAY)
 """A case that nobody ever closes goes too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(Struct, frozen=True):
     """How long nobody may have claimed a case before more people hear of it, counted from its telling."""
 
     room: Millis
@@ -32,8 +32,7 @@ def minutes(room: int, neighbours: int, everybody: int) -> Escalation:
     return Escalation(Millis(room * MINUTE), Millis(neighbours * MINUTE), Millis(everybody * MINUTE))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A time that somebody named, and how many of their words it took."""
 
     span: Millis
@@ -57,8 +56,7 @@ def named(keys: tuple[str, ...]) -> Wanted | None:
     return Wanted(span, 1 + spelled) if SHORTEST <= span <= LONGEST else None
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Struct, frozen=True):
     """Everything about time that the operator decides."""
 
     usual: Escalation = field(default_factory=lambda: minutes(10, 20, 30))

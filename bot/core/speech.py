@@ -6,50 +6,44 @@ private words; an `Announced` has, and is the one thing of that kind that goes i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.model import UserId
 from bot.core.sensitive import Sensitive
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """One paragraph, plain text of ours; line breaks are kept."""
 
     text: str
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list, one line each."""
 
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """Somebody's words, shown as a quotation."""
 
     words: Sensitive
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """A message for any room."""
 
     blocks: tuple[Paragraph | Items, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """An alert for a community room: words of supporters, approved by another of them. No more."""
 
     blocks: tuple[Paragraph | Items | Quote, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Whispered:
+class Whispered(Struct, frozen=True):
     """A message for one person's private chat or a safe supporter room."""
 
     blocks: tuple[Paragraph | Items | Quote, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, final
+
+from msgspec import Struct, field
 
 from bot.core.model import PlatformId
 
@@ -69,8 +70,7 @@ class Match(StrEnum):
     """Every link that nothing else matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     kind: ReportKind
     url: str | None = None
     email: str | None = None
@@ -84,8 +84,7 @@ class Report:
     confidence: Confidence = Confidence.THIRD_PAGE
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     id: PlatformId
     name: str
     hosts: tuple[str, ...] = ()
@@ -112,8 +111,7 @@ class Platform:
         return tuple(report for kind in kinds for report in self.reports if report.kind is kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A service that helps beyond one platform."""
 
     id: str
@@ -132,8 +130,7 @@ class Priority(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
+class Broker(Struct, frozen=True):
     """A people-search site that sells addresses, and where to opt out of it."""
 
     name: str
@@ -142,8 +139,7 @@ class Broker:
     needs_phone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """What holds for every platform."""
 
     first_steps: tuple[str, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from bot.core.effects import Origin, Outcome
 from bot.core.model import CitySlug, Millis, Posted, ResourceId
@@ -29,8 +30,7 @@ class Reach(Enum):
     """It is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Struct, frozen=True):
     """News about a report: who has it by this news, and for whom it waits."""
 
     origin: Origin

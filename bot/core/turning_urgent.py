@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core import escalation
 from bot.core.case_steps import new_card, reopened_by_worker

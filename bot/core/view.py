@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.alerts import Alert
 from bot.core.cities import Atlas
@@ -38,23 +39,20 @@ from bot.core.takedown import Desk
 _NEVER = Millis(0)
 
 
-@dataclass(frozen=True, slots=True)
-class PowerOf:
+class PowerOf(Struct, frozen=True):
     """Asks the homeserver what this person may do in this room now. Without an answer: `Power.UNKNOWN`."""
 
     room: RoomId
     person: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class FactsOf:
+class FactsOf(Struct, frozen=True):
     """Asks the homeserver what this room is like now. Without an answer: None."""
 
     room: RoomId
 
 
-@dataclass(frozen=True, slots=True)
-class KeptOf:
+class KeptOf(Struct, frozen=True):
     """Asks our own store what it holds about a person."""
 
     person: UserId
@@ -63,8 +61,7 @@ class KeptOf:
 Question = PowerOf | FactsOf | KeptOf
 
 
-@dataclass(frozen=True, slots=True)
-class RoomView:
+class RoomView(Struct, frozen=True):
     """What we have written down about the room a message came from."""
 
     room: RoomId
@@ -84,8 +81,7 @@ class RoomView:
         return self.chosen or self.usual
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A card of a case where the case is no longer."""
 
     room: RoomId
@@ -94,8 +90,7 @@ class Left:
     """Others were only asked as well: who was there first may still take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """An open case, as the person's own talk or a supporter's thread needs it."""
 
     card: Card
@@ -121,8 +116,7 @@ class CaseView:
     """Where its card stood before, the oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServeRequest:
+class ServeRequest(Struct, frozen=True):
     """A room that asked to become a supporter room and waits for a steward."""
 
     code: CaseName
@@ -132,8 +126,7 @@ class ServeRequest:
     asked_by: UserId
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingFile:
+class WaitingFile(Struct, frozen=True):
     """Something a worker attached that goes to supporters only after their yes."""
 
     case: CaseName
@@ -145,8 +138,7 @@ class WaitingFile:
     """The message it came with."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonView:
+class PersonView(Struct, frozen=True):
     """What we have written down about the person a decision is about."""
 
     person: UserId
@@ -172,8 +164,7 @@ class PersonView:
     """Times of what they did in the last hour, oldest first, by name of the limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     now: Millis
     me: UserId
     atlas: Atlas

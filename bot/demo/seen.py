@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.model import Trust
 
@@ -11,8 +11,7 @@ class NeverCame(Exception):
     """Something that a client waited for did not come; the message says what, and what came instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A message as one person's client shows it."""
 
     id: str

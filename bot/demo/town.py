@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.model import Trust
 from bot.demo.checks import Checks
@@ -44,8 +45,7 @@ fallback_room: "{fallback}"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
+class Town(Struct, frozen=True):
     """Rosa is the steward and sits in the fallback room, Kim is admin of the community rooms, Jo and Max are
     workers, Sam and Ida are supporters in New York City and Lee is one in Chicago."""
 

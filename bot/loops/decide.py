@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
+
+from msgspec import Struct
 
 from bot.core.arrivals import roster_timer
 from bot.core.changes import (
@@ -47,8 +48,7 @@ TURNS: Final = 2
 """Of the loop, until what is done ahead has asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Struct, frozen=True):
     """The front door of `bot.core.decide`."""
 
     questions: Callable[[Incoming, View], tuple[Question, ...]]
@@ -56,8 +56,7 @@ class Core:
     passes_by: Callable[[Incoming, RoomView], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
+class _Decided(Struct, frozen=True):
     """What was done in one transaction, and what has to be done after it."""
 
     changes: tuple[Change, ...] = ()

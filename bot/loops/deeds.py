@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import assert_never, final
+
+from msgspec.structs import replace
 
 from bot.core.effects import (
     AskOthers,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
+
+from msgspec import Struct
 
 from bot.core.effects import SayInRoom, SayPrivately, TellSupporters, WhisperInRoom
 from bot.core.model import Millis
@@ -36,8 +37,7 @@ LONGEST_UNCALM: Final = Millis(30_000)
 _NEVER: Final = Millis(0)
 
 
-@dataclass(slots=True)
-class _Round:
+class _Round(Struct):
     """One go at a plan."""
 
     filed: Filed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.effects import RemoveOldFile, SendPicture, TellFile
 from bot.core.model import EventId, Handling, RoomId, Unsafe

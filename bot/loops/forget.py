@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
 
 from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
@@ -34,8 +35,7 @@ class Ends(StrEnum):
     """It goes when the bot leaves the room or is told otherwise there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """One table: what it is for, what ends it, and so long a row is kept at most."""
 
     table: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.cases import is_empty, was_told
 from bot.core.effects import TellMore, TellSupporters
@@ -44,8 +46,7 @@ class NotYet(Exception):
     """Something else has to be done first; we will notice when it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """A room to be tried."""
 
     room: RoomId
@@ -54,8 +55,7 @@ class Rung:
     fallback: bool
 
 
-@dataclass(slots=True)
-class _Silence:
+class _Silence(Struct):
     count: int
     answers_before: int
     last: Millis

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core import retention
 from bot.core.alerts import Alert
@@ -46,8 +48,7 @@ _NOBODY: Final = UserId("")
 _ATLAS: Final = "atlas"
 
 
-@dataclass(frozen=True, slots=True)
-class Supporters:
+class Supporters(Struct, frozen=True):
     """The supporter rooms as they are now: the configuration's, and those a steward confirmed."""
 
     rooms: tuple[SupporterRoom, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, final
 
 from bot.core.model import Millis
 from bot.loops.patience import LONGEST_ASKED
@@ -22,7 +21,7 @@ MORE: Final = 2
 _NEVER: Final = Millis(0)
 
 
-@dataclass(slots=True)
+@final
 class Pace:
     """How much is done side by side: half as much when we are asked to slow down, then more again.
 
@@ -30,18 +29,15 @@ class Pace:
     go alone until the homeserver has taken more than the usual limit lets through, or has refused something.
     """
 
-    widest: int = WIDEST
-    calm_until: Millis = _NEVER
-    width: int = field(init=False)
-    _tellings: deque[Millis] = field(default_factory=lambda: deque(maxlen=SURGE))
-    """When the last ones were begun."""
-    _taken: float = 0.0
-    """Sends that count against the usual limit, as far as they have not run off."""
-    _taken_at: Millis = _NEVER
-    _takes_more: bool = False
-
-    def __post_init__(self) -> None:
-        self.width = self.widest
+    def __init__(self, widest: int = WIDEST) -> None:
+        self.widest = self.width = widest
+        self.calm_until = _NEVER
+        self._tellings: deque[Millis] = deque(maxlen=SURGE)
+        """When the last ones were begun."""
+        self._taken = 0.0
+        """Sends that count against the usual limit, as far as they have not run off."""
+        self._taken_at = _NEVER
+        self._takes_more = False
 
     def slower(self, until: Millis) -> None:
         self.width = max(1, self.width // 2)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from bot.core.model import Millis
 from bot.loops.patience import LISTENING, back_off
@@ -45,16 +46,14 @@ class AtStop(StrEnum):
     """It may be broken off anywhere: it only waits for news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Something did not work; it has been noted, and can be tried again."""
 
     after: Millis | None = None
     """So long we were asked to wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     place: Place
     run: Callable[[], Awaitable[None]]
     at_stop: AtStop = AtStop.FINISH

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final, final
+
+from msgspec import Struct, field
 
 from bot.core.cities import Atlas
 from bot.core.model import Language, Millis, RoomId, SupporterRoom, UserId
@@ -68,8 +69,7 @@ class Bells:
 
 
 @final
-@dataclass(slots=True)
-class Ahead:
+class Ahead(Struct):
     """Rooms in which something will be told: what can be done for that before it is due."""
 
     bell: Bell = field(default_factory=Bell)
@@ -116,8 +116,7 @@ class Ahead:
 
 
 @final
-@dataclass(slots=True)
-class Pulse:
+class Pulse(Struct):
     """How often the homeserver has answered us: without it, silence about one room says nothing."""
 
     answers: int = 0
@@ -126,8 +125,7 @@ class Pulse:
         self.answers += 1
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """What configuration and shipped lists say; replaced as a whole when a list is reloaded."""
 
     me: UserId
@@ -143,8 +141,7 @@ class Knowledge:
     spans: Spans = field(default_factory=Spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The world of the loops."""
 
     database: Database

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from nio import EncryptionError
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
@@ -44,15 +44,17 @@ _ADDRESS: Final = re.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-
 _TYPE: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+\-]{0,80}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Source:
-    """An attachment's address, and its key when it was sealed."""
+class Source(Struct, frozen=True):
+    """An attachment's address, and its key when it was sealed; prints nothing of itself."""
 
     server: str
     media: str
     key: str | None = None
     iv: str | None = None
     sha256: str | None = None
+
+    def __repr__(self) -> str:
+        return "Source(…)"
 
 
 # -- what came in ------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from bot.core.model import Unfit
 from bot.ports import CannotPassOn, TryAgainLater
@@ -22,8 +23,7 @@ WHY: Final[Mapping[int, Unfit]] = MappingProxyType({3: Unfit.NOT_CLEANABLE, 4: U
 """By its exit status; any other but 0 means that the picture could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A new picture."""
 
     made: bytes

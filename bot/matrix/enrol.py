@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from msgspec import Struct
 from nio import AsyncClient, KeysUploadResponse
 
 from bot.core.model import UserId
@@ -37,8 +37,7 @@ class OthersRemain(Exception):
     """All is done, but older devices could not be logged out; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """Whom to log in where, and where to keep what comes of it."""
 
     homeserver: str

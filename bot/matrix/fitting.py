@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from html import escape
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.core.sensitive import Sensitive
 from bot.core.speech import Items, Paragraph, Quote, Whispered

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from nio import AsyncClient
 
 from bot.core.model import UserId
@@ -31,8 +31,7 @@ class AlreadyHasIdentity(IdentityTrouble):
     """The account has an identity, and we do not hold its keys. It is never replaced by us."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The three private keys. They exist in memory while an operator logs in, and at no other time."""
 
     master: SigningKey

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, final
+
+from msgspec import Struct
 
 from bot.core.model import Millis, RoomId
 from bot.matrix import rooms
@@ -17,8 +18,7 @@ FRESH: Final = Millis(500)
 """A question may have been asked so long ago at most, by another telling or ahead of this one."""
 
 
-@dataclass(eq=False, slots=True)
-class _Look:
+class _Look(Struct, eq=False):
     """One question about one room."""
 
     asked: Millis

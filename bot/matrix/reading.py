@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
 from jsonschema import ValidationError  # type: ignore[import-untyped]
+from msgspec import Struct, field
 from nio import EncryptionError, OlmEvent, RoomKeyEvent, ToDeviceEvent
 from peewee import OperationalError
 
@@ -41,8 +41,7 @@ class Unread(Enum):
     """Something that must not be sent encrypted, or not here; nothing to wait for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """What was sealed in an event, with the outer event's id, sender and time; and the keys it came with."""
 
     event: Event
@@ -52,8 +51,7 @@ class Opened:
     number: int
 
 
-@dataclass(slots=True)
-class ToDevice:
+class ToDevice(Struct):
     """What a batch of to-device messages came to."""
 
     keys: int = 0

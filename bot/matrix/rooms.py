@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.core.model import History, JoinRule, Power, RoomFacts, RoomId, UserId
 from bot.matrix.client import Client
@@ -40,8 +41,7 @@ CREATORS_ABOVE_ALL: Final = frozenset({"org.matrix.hydra.11"})
 """The unstable name of room version 12."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The current state of a room, as one complete answer gave it."""
 
     events: Mapping[tuple[str, str], Mapping[str, Any]]

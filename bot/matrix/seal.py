@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import replace
 from typing import Any, Final
 
 from cachetools import TTLCache
+from msgspec.structs import replace
 
 from bot.core.audience import unsafe
 from bot.core.model import EventId, History, RoomFacts, RoomId, Unsafe, UserId

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from Crypto.Cipher import AES
 from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
+from msgspec import Struct
 from nio import AsyncClientConfig
 from nio.store import SqliteStore
 
@@ -29,8 +29,7 @@ class NotLoggedIn(Exception):
     """There is no session on this machine, or none that can be read; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One device of the bot, and what opens it."""
 
     homeserver: str

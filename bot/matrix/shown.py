@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot.core.model import RoomId
 from bot.core.sensitive import Sensitive
@@ -12,8 +13,7 @@ from bot.matrix.translate import part
 from bot.ports import Aside
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A room's part of one sync."""
 
     room: RoomId

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 from typing import Any, Final, NoReturn, final
@@ -14,6 +13,7 @@ from typing import Any, Final, NoReturn, final
 from Crypto.Cipher import AES
 from Crypto.Hash import HMAC, SHA256
 from Crypto.Protocol.KDF import HKDF
+from msgspec import Struct
 
 from bot.core.sensitive import Sensitive
 from bot.matrix.signatures import encode
@@ -73,8 +73,7 @@ class RecoveryKey:
         raise TypeError("a recovery key is not pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A secret as account data holds it."""
 
     iv: bytes

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
+from msgspec import Struct
+from msgspec.structs import replace
 from nio import AsyncClient
 
 from bot.core.model import Millis, RoomFacts, RoomId, UserId
@@ -38,23 +39,20 @@ class Signed(StrEnum):
     NOT_SHOWN = "not shown"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     signed: Signed
     unsigned_others: int
     """Other devices of the account that are not signed: one is enough for Element X to refuse to send."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRoom:
+class SeenRoom(Struct, frozen=True):
     name: str | None
     facts: RoomFacts
     ours: bool
     """The room in which the bot writes to itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """What came of sending several messages at once."""
 
     accepted: int

@@ -64,6 +64,7 @@ def is_event(event: object) -> bool:
     return (
         all(named(event, key) is not None for key in ("type", "event_id", "sender"))
         and isinstance(at, int)
+        and not isinstance(at, bool)
         # What no database column could hold is no moment.
         and 0 <= at < 2**53
         and isinstance(event.get("content"), dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.core.model import UserId
 from bot.matrix.signatures import decode, signed_by
@@ -24,8 +25,7 @@ class Verdict(StrEnum):
     """Not a device we know of, or keys that contradict themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Struct, frozen=True):
     """A device whose keys are well-formed and signed by themselves."""
 
     user: UserId
@@ -36,8 +36,7 @@ class Device:
     """By its owner's self-signing key, which the master key signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """What the homeserver showed of one person."""
 
     user: UserId

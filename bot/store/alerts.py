@@ -19,7 +19,7 @@ async def keep(tx: Transaction, alert: Alert, now: Millis) -> None:
         None if alert.author is None else tx.seal.name("person", alert.author),
         None if alert.case is None else tx.seal.name("case", alert.case),
         alert.at,
-        tx.close("alerts", name, alert, Alert),
+        tx.close("alerts", name, alert),
     )
     await free_names.spend(tx, alert.name, now)
 

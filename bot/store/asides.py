@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.model import Millis, RoomId
 from bot.ports import Aside
 from bot.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """The oldest of one room."""
 
     row: bytes
@@ -29,7 +28,7 @@ async def put(tx: Transaction, aside: Aside, now: Millis) -> None:
         tx.seal.name("room", aside.room),
         now,
         now,
-        tx.close("asides", row, aside, Aside),
+        tx.close("asides", row, aside),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.changes import (
     MoveCase,
@@ -39,7 +40,7 @@ async def open_case(tx: Transaction, change: OpenCase) -> None:
         tx.seal.name("person", change.person),
         tx.seal.name("event", change.event),
         change.at,
-        tx.close("cases", name, case, CaseView),
+        tx.close("cases", name, case),
     )
     await free_names.spend(tx, change.card.case, change.at)
 
@@ -91,7 +92,7 @@ async def _write(tx: Transaction, case: CaseView, *, moved: bool = False) -> Non
         "UPDATE cases SET room = ?, event = ?, sealed = ?, held = iif(?, 0, held) WHERE name = ?",
         None if case.room is None else tx.seal.name("room", case.room),
         None if case.event is None else tx.seal.name("event", case.event),
-        tx.close("cases", name, case, CaseView),
+        tx.close("cases", name, case),
         moved,
         name,
     )

@@ -15,7 +15,7 @@ async def begin(tx: Transaction, change: BeginCheckIn) -> None:
         "INSERT OR REPLACE INTO check_ins (person, at, sealed) VALUES (?, ?, ?)",
         name,
         change.at,
-        tx.close("check_ins", name, change.check_in, CheckIn),
+        tx.close("check_ins", name, change.check_in),
     )
 
 
@@ -48,7 +48,7 @@ async def keep_alarm_word(tx: Transaction, change: KeepAlarmWord, now: Millis) -
         "INSERT OR REPLACE INTO alarm_words (person, at, sealed) VALUES (?, ?, ?)",
         name,
         now,
-        tx.close("alarm_words", name, change.word, Sensitive),
+        tx.close("alarm_words", name, change.word),
     )
 
 

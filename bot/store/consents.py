@@ -13,7 +13,7 @@ async def agree(tx: Transaction, change: Agree) -> None:
         "INSERT OR REPLACE INTO consents (person, at, sealed) VALUES (?, ?, ?)",
         name,
         change.at,
-        tx.close("consents", name, change.consent, Consent),
+        tx.close("consents", name, change.consent),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.model import Attachment, CaseName, EventId, Millis, RoomId, Side, UserId
 from bot.core.view import CaseView
@@ -13,8 +15,7 @@ from bot.store.connection import Row
 from bot.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A message that was, or is to be, passed on in a case."""
 
     event: EventId
@@ -35,8 +36,7 @@ class Holds(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """One of our events about a case."""
 
     event: EventId
@@ -66,7 +66,7 @@ async def note_source(tx: Transaction, source: Source, now: Millis) -> None:
         event,
         case,
         now,
-        tx.close("sources", event + case, source, Source),
+        tx.close("sources", event + case, source),
     )
 
 
@@ -89,7 +89,7 @@ async def note_copy(tx: Transaction, copy: Copy, now: Millis) -> bool:
         None if copy.source is None else tx.seal.name("event", copy.source),
         tx.seal.name("case", copy.case),
         now,
-        tx.close("copies", event, copy, Copy),
+        tx.close("copies", event, copy),
     )
     return bool(rows)
 
@@ -127,7 +127,7 @@ async def gone(tx: Transaction, event: EventId) -> None:
 async def taken_back(tx: Transaction, copy: Copy) -> None:
     """It was removed. That it was there is still known: the deed may be done a second time."""
     event, now = tx.seal.name("event", copy.event), replace(copy, removed=True)
-    await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now, Copy), event)
+    await tx.rows("UPDATE copies SET sealed = ? WHERE event = ?", tx.close("copies", event, now), event)
 
 
 async def awaits_words(tx: Transaction, case: CaseView) -> bool:

@@ -6,13 +6,13 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, final
 
 from cachetools import LRUCache
+from msgspec import Struct
 
 from bot.store import codec, faults, schema
 from bot.store.connection import Connect, Connection, Row, connect_for_real, to_its_end
@@ -57,9 +57,9 @@ class Transaction:
         rows = await self.rows(statement, *values)
         return rows[0] if rows else None
 
-    def close(self, table: str, row: bytes, value: object, kind: Any) -> bytes:
+    def close(self, table: str, row: bytes, value: object) -> bytes:
         """What is sealed now is mostly read next."""
-        sealed = self.seal.close(table, row, codec.pack(value, kind))
+        sealed = self.seal.close(table, row, codec.pack(value))
         self._database.opened[table, row, sealed] = value
         return sealed
 
@@ -94,8 +94,7 @@ class Kept(Enum):
     """Together with what the same piece of work writes down next: one wait for the disk instead of two."""
 
 
-@dataclass(slots=True)
-class _Unkept:
+class _Unkept(Struct):
     """What was written and is not on disk yet."""
 
     over: bool = False

@@ -7,8 +7,9 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.model import UserId
 from bot.core.view import RoomView
@@ -20,8 +21,7 @@ from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What was set up in chat, and whose identity was seen."""
 
     standing: Standing

@@ -19,7 +19,7 @@ async def begin(tx: Transaction, case: CaseName, now: Millis) -> None:
             name,
             tx.seal.name("person", found.person),
             now,
-            tx.close("leaving", name, case, str),
+            tx.close("leaving", name, case),
         )
     await cases.drop(tx, case, now)
     await timers.forget(tx, case=case)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, assert_never
+
+from msgspec import Struct
 
 from bot.core.effects import Incoming, Outcome, Timer
 from bot.core.model import (
@@ -31,8 +32,7 @@ CLOCK_WANDERS: Final = Millis(60_000)
 """A clock that goes back by less is only being set right, and nothing waits much longer for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Something in the inbox, still sealed: one that cannot be opened must not hold up the others."""
 
     seq: int
@@ -42,8 +42,7 @@ class Waiting:
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """Something that came in."""
 
     id: str
@@ -104,7 +103,7 @@ async def take(tx: Transaction, batch: Batch, now: Millis) -> int:
         "INSERT INTO bookmark (one, at, sealed) VALUES (1, ?, ?)"
         " ON CONFLICT (one) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
         now,
-        tx.close("bookmark", b"", batch.bookmark, str),
+        tx.close("bookmark", b"", batch.bookmark),
     )
     return new
 
@@ -151,7 +150,7 @@ async def put(tx: Transaction, incoming: Incoming, now: Millis) -> None:
         tx.seal.name("lane", _lane(incoming)),
         follows,
         now,
-        tx.close("inbox", row, Opened(id_, incoming), Opened),
+        tx.close("inbox", row, Opened(id_, incoming)),
     )
 
 
@@ -227,7 +226,7 @@ async def _keep(tx: Transaction, message: Undecrypted, now: Millis) -> None:
         row,
         now + PATIENCE,
         now,
-        tx.close("undecrypted", row, message, Undecrypted),
+        tx.close("undecrypted", row, message),
     )
 
 
@@ -268,7 +267,7 @@ async def _remember_invitation(tx: Transaction, invitation: Invitation, now: Mil
         " ON CONFLICT (room) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
         row,
         now,
-        tx.close("invitations", row, invitation, Invitation),
+        tx.close("invitations", row, invitation),
     )
 
 

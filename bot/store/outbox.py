@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.core import folding
 from bot.core.effects import Outcome, Plan
@@ -31,8 +33,7 @@ class WaitsFor(IntEnum):
     """Nothing: we were asked to wait so long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A plan to be carried out now, still sealed: one that cannot be opened must not hold up the others."""
 
     row: bytes
@@ -48,8 +49,7 @@ class Due:
     """The lower the more pressing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """A plan as it lies in the outbox."""
 
     due: Due
@@ -75,8 +75,7 @@ class Filed:
         return step in self.results and not isinstance(self.results[step], Held)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What there is to be done after a step was written down."""
 
     filed: Filed
@@ -84,14 +83,12 @@ class Settled:
     """The core has to hear of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     origin_id: str
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(Struct, frozen=True):
     result: Result
 
 
@@ -109,14 +106,14 @@ async def file(tx: Transaction, origin_id: str, plan: Plan, rank: int, lane: str
         rank,
         says,
         now,
-        tx.close("outbox", row, _Row(origin_id, plan), _Row),
+        tx.close("outbox", row, _Row(origin_id, plan)),
     )
 
 
 def _says(tx: Transaction, plan: Plan) -> bytes | None:
     """What the words of a plan are called, by which the same are found and none can be read."""
     words = folding.words(plan)
-    return None if words is None else tx.seal.name("says", codec.pack(words, folding.Words).decode())
+    return None if words is None else tx.seal.name("says", codec.pack(words).decode())
 
 
 async def _folded(tx: Transaction, says: bytes, row: bytes, now: Millis) -> bool:
@@ -190,7 +187,7 @@ async def record(tx: Transaction, filed: Filed, step: int, result: Result, now: 
             step,
             int(news),
             now,
-            tx.close("results", _at(filed.row, step), _Came(result), _Came),
+            tx.close("results", _at(filed.row, step), _Came(result)),
         )
     return filed
 

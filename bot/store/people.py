@@ -57,7 +57,7 @@ async def asked_city(tx: Transaction, change: AskedCity, now: Millis) -> None:
         "INSERT OR REPLACE INTO asked_cities (person, at, sealed) VALUES (?, ?, ?)",
         name,
         now,
-        tx.close("asked_cities", name, change, AskedCity),
+        tx.close("asked_cities", name, change),
     )
 
 
@@ -139,7 +139,7 @@ class StoredPins:
         async with self._database.transaction() as tx:
             for person, pin in new.items():
                 name = tx.seal.name("person", person)
-                sealed = tx.close("pins", name, (person, pin), tuple[UserId, str])
+                sealed = tx.close("pins", name, (person, pin))
                 statement = "INSERT OR IGNORE INTO pins (person, at, sealed) VALUES (?, ?, ?)"
                 await tx.rows(statement, name, now, sealed)
         for person, pin in new.items():

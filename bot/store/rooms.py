@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.changes import AskServe, ChangeRoster, SetAlias, SetRoom, SettleServe, TakeRoster
 from bot.core.model import CitySlug, Millis, RoomId, RoomKind, SupporterRoom, UserId
@@ -15,8 +17,7 @@ from bot.store.database import Transaction
 _STANDING: Final = "standing"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Everything said in chat about supporter rooms and cities; small, and read for every decision."""
 
     supporter_rooms: tuple[SupporterRoom, ...]
@@ -104,7 +105,7 @@ async def _write(tx: Transaction, room: RoomView, now: Millis) -> None:
         room.kind.value,
         tx.seal.name("person", room.person) if private and room.person is not None else None,
         now,
-        tx.close("rooms", name, room, RoomView),
+        tx.close("rooms", name, room),
     )
     tx.changed()
 
@@ -128,7 +129,7 @@ async def set_alias(tx: Transaction, change: SetAlias, now: Millis) -> None:
         alias,
         tx.seal.name("room", change.room),
         now,
-        tx.close("aliases", alias, change, SetAlias),
+        tx.close("aliases", alias, change),
     )
     tx.changed()
 
@@ -146,7 +147,7 @@ async def ask_serve(tx: Transaction, change: AskServe) -> None:
         code,
         room_name,
         change.at,
-        tx.close("serve_requests", code, request, ServeRequest),
+        tx.close("serve_requests", code, request),
     )
     tx.changed()
 
@@ -199,7 +200,7 @@ async def _write_roster(tx: Transaction, id_: RoomId, people: frozenset[UserId],
 
 async def _add(tx: Transaction, name: bytes, person: UserId, now: Millis) -> None:
     row = tx.seal.name("person", person)
-    sealed = tx.close("rosters", name + row, person, UserId)
+    sealed = tx.close("rosters", name + row, person)
     statement = "INSERT OR REPLACE INTO rosters (room, person, at, sealed) VALUES (?, ?, ?, ?)"
     await tx.rows(statement, name, row, now, sealed)
 

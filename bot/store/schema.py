@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import aiosqlite
+from msgspec import Struct
 
 from bot.store.seal import StoreFault
 
@@ -21,8 +21,7 @@ class NewerDatabase(StoreFault):
         self.found, self.known = found, known
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     why: str
     statements: tuple[str, ...]
 

@@ -16,7 +16,7 @@ async def begin(tx: Transaction, change: GoOnShift) -> None:
         person,
         room,
         change.at,
-        tx.close("shifts", person + room, shift, Shift),
+        tx.close("shifts", person + room, shift),
     )
 
 

@@ -17,7 +17,7 @@ async def set_timer(tx: Transaction, change: SetTimer, now: Millis) -> None:
         name,
         change.due,
         now,
-        tx.close("timers", name, change, SetTimer),
+        tx.close("timers", name, change),
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.model import CaseName, Millis, RoomId
 from bot.store.connection import Row
 from bot.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Underway:
+class Underway(Struct, frozen=True):
     """Something about a case. Sent again under its key, whatever it says, it is the same event."""
 
     case: CaseName
@@ -29,7 +28,7 @@ async def put(tx: Transaction, mark: Underway, plan: bytes, step: int, now: Mill
         step,
         tx.seal.name("case", mark.case),
         now,
-        tx.close("underway", name, mark, Underway),
+        tx.close("underway", name, mark),
     )
     return bool(rows)
 
@@ -50,7 +49,7 @@ async def lose(tx: Transaction, mark: Underway, now: Millis) -> None:
         name,
         tx.seal.name("case", mark.case),
         now,
-        tx.close("underway", name, mark, Underway),
+        tx.close("underway", name, mark),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.core.changes import AskedForFiles, KeepFile
 from bot.core.model import Millis, UserId
@@ -22,7 +23,7 @@ async def keep(tx: Transaction, change: KeepFile) -> None:
         name,
         tx.seal.name("person", change.person),
         change.at,
-        tx.close("waiting_files", name, file, WaitingFile),
+        tx.close("waiting_files", name, file),
     )
 
 
@@ -40,7 +41,7 @@ async def asked(tx: Transaction, change: AskedForFiles, now: Millis) -> None:
     """The question stands for all that waits, also for what comes after it."""
     for file in await of(tx, change.person, now):
         name = tx.seal.name("file", change.person, file.case, file.file.source.reveal())
-        sealed = tx.close("waiting_files", name, replace(file, question=change.question), WaitingFile)
+        sealed = tx.close("waiting_files", name, replace(file, question=change.question))
         await tx.rows("UPDATE waiting_files SET sealed = ? WHERE id = ?", sealed, name)
 
 

@@ -36,7 +36,7 @@ LAYERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "turns of the loop: asyncio": ("/asyncio/", "/selectors.py", "/contextlib.py"),
     "sealing what is kept, and names": ("bot/store/seal.py", "/nacl/", "/hmac.py"),
-    "rows to values and back: cattrs": ("bot/store/codec.py", "/cattr", "<cattrs"),
+    "rows to values and back: msgspec": ("bot/store/codec.py", "/msgspec/", "<string>"),
     "JSON": ("/json/",),
     "the store: SQLite's statements": ("bot/store/", "/aiosqlite/", "/sqlite3/", "/cachetools/"),
     "end-to-end encryption: nio, who may read": (

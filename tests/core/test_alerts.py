@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.alert_steps import PACE
 from bot.core.alerts import TABLE, Alert, AlertEvent, AlertPost, AlertState

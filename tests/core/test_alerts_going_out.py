@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.core.alert_steps import PACE, PATIENCE
 from bot.core.alerts import Alert, AlertPost, AlertState

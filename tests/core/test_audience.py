@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.audience import TABLE, Right, Role, Verdict, faults, may, unsafe
 from bot.core.model import History, JoinRule, RoomFacts, RoomKind, Trust, Unsafe, UserId

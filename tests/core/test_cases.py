@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.cases import AFTER_CLOSING, STALE_AFTER, TABLE, By, Event, No, Step, step
 from bot.core.changes import CancelTimer, MoveCase, NoteCase, OpenCase, SetTimer, TimerKind

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import AskServe, ChangeRoster, SetAlias, SetRoom, SettleServe, StopServing, TrustAgain
 from bot.core.decide import questions

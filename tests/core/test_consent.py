@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import Agree, KeepAlarmWord, OpenCase, RewordCase
 from bot.core.consent import TABLE, Use, covers, may

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import AskedCity, NoteAct, PlaceCase
 from bot.core.decide import decide

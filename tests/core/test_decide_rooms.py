@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import ForgetRoom, GoOffShift, SetRoom, SetTimer, TakeRoster, TimerKind
 from bot.core.decide import decide, questions
@@ -114,7 +113,7 @@ def test_a_room_of_several_people_is_no_private_chat_whatever_the_invitation_say
 ) -> None:
     """Or everything they say to each other would be a report."""
     joined = came_of(plan(invited(MIA, direct=True), "join"), Done())
-    facts = replace(SAFE, **{"joined": frozenset({ME, MIA}), **others})  # type: ignore[arg-type]
+    facts = replace(SAFE, **{"joined": frozenset({ME, MIA}), **others})
     view = replace(in_chat(), room=replace(in_chat().room, room=OTHER_CHAT))
     assert questions(joined, view) == (FactsOf(OTHER_CHAT),)
     decision = decide(joined, replace(view, answers={FactsOf(OTHER_CHAT): facts}))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.case_steps import claim, claimer_gone
 from bot.core.changes import CancelTimer, MoveCase, PlaceCase, SetTimer, TimerKind

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import AskedForFiles, KeepFile, LetGoFiles, NoteAct
 from bot.core.decide import decide

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.effects import Effect, LeaveRoom, Origin, Plan, Reason, SayInRoom, SayPrivately
 from bot.core.folding import words

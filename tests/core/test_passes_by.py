@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.commands import WORDS as COMMAND_WORDS
 from bot.core.decide import decide, passes_by, questions

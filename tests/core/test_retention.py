@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.core.case_steps import closed, reopened
 from bot.core.changes import ForgetRoom, MoveCase, PostponeCase, SetTimer, TimerKind, TrustAgain

@@ -59,7 +59,7 @@ class Scene:
         messages = [each for each in batch.incoming if isinstance(each, Message)]
         heard = [(each.body.reveal(), each.trust) for each in messages if is_rosas(each)]
         assert sorted(heard) == [("plain help", Trust.PLAIN), ("sealed help", Trust.SIGNED)]
-        kept = unpack(pack(batch.incoming, tuple[Incoming, ...]), tuple[Incoming, ...])
+        kept = unpack(pack(batch.incoming), tuple[Incoming, ...])
         assert kept == batch.incoming
         for each in batch.incoming:
             if isinstance(each, Message):

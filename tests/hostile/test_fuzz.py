@@ -13,13 +13,14 @@ import io
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.effects import Incoming
 from bot.core.model import Message, Millis, RoomId, Trust, UserId
@@ -143,7 +144,7 @@ class Fuzzed:
         messages = [each for each in batch.incoming if isinstance(each, Message)]
         self.opened += sum(message.trust is Trust.SIGNED for message in messages)
         # What could not be written down would come again with every sync.
-        pack(batch.incoming, tuple[Incoming, ...])
+        pack(batch.incoming)
         batch.bookmark.encode()
 
     async def pull_changed(self, wanted: Any) -> None:
@@ -233,7 +234,7 @@ def everything_in(body: dict[str, Any]) -> Iterator[Incoming | None]:
             events = part(part(section, "timeline"), "events")
             for event in events if isinstance(events, list) else ():
                 found = incoming(event, RoomId(NEIGHBOUR), Trust.PLAIN)
-                pack((found,) if found else (), tuple[Incoming, ...])
+                pack((found,) if found else ())
                 if isinstance(found, Message):
                     read(found.body)
                 yield found

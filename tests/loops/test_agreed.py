@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import Agree, PlaceCase, UnplaceCase
 from bot.core.effects import AskOthers, Effect, TellFile, TellMore

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.alerts import Alert, AlertPost, AlertState
 from bot.core.changes import Agree, Change, KeepAlert, PlaceCase, SetRoom, SetTimer, StopServing, TimerKind

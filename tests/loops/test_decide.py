@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import NoteAct, SetTimer, TimerKind, TrustAgain
 from bot.core.effects import Decision, Incoming, Plan, SayInRoom, Timer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.effects import Decision, Effect, Plan, RemoveOriginal, SayInRoom, SayPrivately
 from bot.core.model import CaseName, EventId, Language, Millis, RoomId, UserId

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import PlaceCase, StopServing
 from bot.core.effects import Outcome, Plan, TellMore

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.changes import (
     AskedCity,
@@ -61,7 +61,7 @@ CONFIRMED = SettleServe(CaseName("some-code"), confirmed=True, by=ROSA)
 
 def message(room: RoomId = LOBBY, sender: UserId = MIA, **how: object) -> Message:
     plain = Message(EventId("$1"), room, sender, NOW, Sensitive("words"), Trust.PLAIN)
-    return replace(plain, **how)  # type: ignore[arg-type]
+    return replace(plain, **how)
 
 
 async def seen(

@@ -203,7 +203,7 @@ class Theatre:
             before = told(server)
             server.transactions.clear()  # a homeserver remembers them for minutes or hours, not for ever
             async with bot.around.database.transaction() as tx:
-                await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", "0", str))
+                await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", "0"))
             await bot.settle()
             assert told(server) == before
             assert await left_over(bot) == {}

@@ -142,7 +142,7 @@ class Ended:
         now = told(self.server)
         self.server.transactions.clear()
         async with bot.around.database.transaction() as tx:
-            await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", "0", str))
+            await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", "0"))
         if self.goes is not _expires:  # so long afterwards nothing is shown again
             await _to_the_end(bot)
         assert told(self.server) == now

@@ -137,4 +137,4 @@ async def show_again(bot: Stage, town: Town, most: int) -> None:
     async with bot.around.database.transaction() as tx:
         read = int(await ledger.bookmark(tx) or 0)
         back = min(read, max(since, read - most))
-        await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", str(back), str))
+        await tx.rows("UPDATE bookmark SET sealed = ?", tx.close("bookmark", b"", str(back)))

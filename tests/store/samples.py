@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Union, get_args, get_origin
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from bot.core.sensitive import Sensitive
 from bot.store.database import Transaction
@@ -31,9 +33,9 @@ def bare(kind: Any) -> Any:
 def every_field(kind: Any) -> Iterator[Any]:
     """The full value once for each alternative of each field: every member of an enum or union."""
     hints = typing.get_type_hints(kind)
-    for each in dataclasses.fields(kind):
+    for each in fields(kind):
         for value in _alternatives(hints[each.name]):
-            yield dataclasses.replace(full(kind), **{each.name: value})
+            yield replace(full(kind), **{each.name: value})
 
 
 def _alternatives(hint: Any) -> list[Any]:
@@ -61,9 +63,9 @@ def _made(hint: Any, *, full: bool) -> Any:
         return frozenset({_made(inner[0], full=True), "other"}) if full else frozenset()
     if isinstance(hint, type) and issubclass(hint, Enum):
         return list(hint)[-1 if full else 0]
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         hints = typing.get_type_hints(hint)
-        return hint(**{f.name: _made(hints[f.name], full=full) for f in dataclasses.fields(hint)})  # type: ignore[operator]
+        return hint(**{f.name: _made(hints[f.name], full=full) for f in fields(hint)})
     if hasattr(hint, "__supertype__"):
         return _made(hint.__supertype__, full=full)
     raise TypeError(f"no sample for {hint}: teach tests/store/samples.py")

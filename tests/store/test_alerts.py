@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.alerts import Alert, AlertPost, AlertState, begun, leaving, settled
 from bot.core.changes import KeepAlert, OpenCase, SetTimer, TimerKind
@@ -39,7 +39,7 @@ async def open_case(tx: Transaction) -> None:
 
 @pytest.mark.parametrize("alert", [full(Alert), bare(Alert), *every_field(Alert)])
 def test_an_alert_comes_back_as_it_went(alert: Alert) -> None:
-    assert unpack(pack(alert, Alert), Alert) == alert
+    assert unpack(pack(alert), Alert) == alert
 
 
 async def test_the_last_that_was_written_of_it_counts(database: Database) -> None:

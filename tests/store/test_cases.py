@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.changes import AskServe, MoveCase, NoteCase, OpenCase, PlaceCase, RewordCase, UnplaceCase
 from bot.core.model import Card, CardNote, CaseName, CaseState, EventId, Millis, RoomId, UserId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.changes import BeginCheckIn, KeepAlarmWord, OpenCase, SetTimer, TimerKind
 from bot.core.model import (

@@ -16,7 +16,7 @@ async def _put(database: Database, words: str) -> None:
         await tx.rows(
             "REPLACE INTO asked_cities (person, at, sealed) VALUES (?, 1, ?)",
             b"person",
-            tx.close("asked_cities", b"person", words, str),
+            tx.close("asked_cities", b"person", words),
         )
 
 

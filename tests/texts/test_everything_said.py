@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
+
+from msgspec.structs import replace
 
 import bot.core
 from bot.core.audience import Role

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.effects import TellMore
 from bot.core.model import (
@@ -101,11 +101,11 @@ def spoken(line: Line) -> list[str]:
 
 
 def card(**changes: object) -> list[str]:
-    return texts(VOICE.card(replace(CASE, card=replace(CARD, **changes)), Language.EN))  # type: ignore[arg-type]
+    return texts(VOICE.card(replace(CASE, card=replace(CARD, **changes)), Language.EN))
 
 
 def standing(**changes: object) -> list[str]:
-    return texts(VOICE.card(replace(CASE, **changes), Language.EN))  # type: ignore[arg-type]
+    return texts(VOICE.card(replace(CASE, **changes), Language.EN))
 
 
 # -- lines ----------------------
@@ -203,7 +203,7 @@ LEFT = Left(RoomId("!before"), EventId("$before"), may_claim=True)
 
 
 def left_behind(cities: tuple[CitySlug, ...] = (NEWARK,), left: Left = LEFT, **changes: object) -> list[str]:
-    return texts(VOICE.moved(replace(CASE, **changes), left, cities, Language.EN))  # type: ignore[arg-type]
+    return texts(VOICE.moved(replace(CASE, **changes), left, cities, Language.EN))
 
 
 def test_a_card_left_behind_says_who_has_the_case_and_what_can_be_done_about_it() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.guard import Finding
 from bot.core.model import Category, Guard
@@ -26,8 +27,7 @@ def nothing(_telling: Telling) -> tuple[Line, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hashtag:
+class Hashtag(Struct, frozen=True):
     """One row of PRODUCT's table. The three functions are all that differs between categories."""
 
     category: Category

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.core.alert_steps import DRAFT_LASTS, agreed, approved, drafted, ended
 from bot.core.alerts import Alert, AlertEvent, step

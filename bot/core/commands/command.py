@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from bot.core import parse
 from bot.core.audience import TABLE as RIGHTS
@@ -19,8 +20,7 @@ from bot.core.view import Question, View
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A command as it came: who asks, where, and all that one decision may know."""
 
     message: Message
@@ -93,8 +93,7 @@ def no_variants() -> Mapping[Value, Right]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One command. How it is used is explained by the phrase `command.<name>`."""
 
     name: CommandName
