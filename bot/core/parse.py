@@ -153,7 +153,11 @@ class Reading(Struct, frozen=True):
 
 def read(body: Sensitive) -> Reading:
     """Never raises, whatever the words; linear in their length."""
-    text = markup.without_fallback(body.reveal()[:LONGEST])
+    return body.once(_read)
+
+
+def _read(words: str) -> Reading:
+    text = markup.without_fallback(words[:LONGEST])
     found = links.find(text)
     first = _first_word(text)
     command = _command(text, first) if first else None

@@ -289,6 +289,17 @@ def test_a_reading_prints_nothing_that_somebody_wrote() -> None:
     assert "secret" not in printed
 
 
+def test_words_are_read_once_and_by_each_reader_for_itself() -> None:
+    words, calls = Sensitive("#swshelp NYC"), []
+    assert read(words) is read(words)
+    assert read(words) == reading("#swshelp NYC")
+    for _ in range(2):
+        assert words.once(lambda text: calls.append(text)) is None  # noqa: PLW0108  # a reader of its own each time
+    assert calls == ["#swshelp NYC"] * 2
+    assert read(words) == reading("#swshelp NYC")
+    assert words == Sensitive("#swshelp NYC")
+
+
 def test_parts_of_a_reading_are_not_pickled() -> None:
     for private in (Word("secret", "secret"), Link("secret.example", "/secret")):
         with pytest.raises(TypeError) as caught:
