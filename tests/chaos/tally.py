@@ -117,6 +117,16 @@ class Tally:
             if self.receipts() and not self.standing() and not any(each.dark for each in supporters):
                 return
 
+    async def _keys_are_there(self, *supporters: Eyes, patience: float) -> None:
+        """A homeserver shows an event before it hands out its key: unreadable is what stays so."""
+        end = time.monotonic() + patience
+        while True:
+            for each in supporters:
+                await each.look()
+            if not any(each.dark for each in supporters) or time.monotonic() > end:
+                return
+            await asyncio.sleep(0.2)
+
     async def count(
         self,
         *supporters: Eyes,
@@ -124,11 +134,12 @@ class Tally:
         logs: tuple[str, ...] = (),
         sealed: tuple[str, ...] = (),
         outsiders: tuple[Person, ...] = (),
+        patience: float = 30,
     ) -> Count:
         """`disks` and `logs` must hold no post, nor what the homeserver keeps of `sealed` rooms."""
+        await self._keys_are_there(*supporters, patience=patience)
         told: defaultdict[str, list[Telling]] = defaultdict(list)
         for each in supporters:
-            await each.look()
             for mark, some in each.told.items():
                 told[mark] += some.values()
         leaked = [str(file) for folder in disks for file in _holding(folder)]

@@ -15,10 +15,12 @@ import pytest
 from bot.core.model import Language
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import Person
+from bot.matrix.reading import Opened, Unread
 from bot.texts.catalogue import Shipped
 from tests.chaos.scene import SAID
 from tests.chaos.tally import ACKNOWLEDGED, Count, Eyes, Tally, Telling
 
+DARK = {"type": "m.room.encrypted", "event_id": "$dark", "content": {"sealed": True}}
 STREET, TEAM, BOT, MIA = "!street:x", "!team:x", "@bot:x", "@mia:x"
 RECEIPT = "Supporters of New York City have this. Anyone here who can help, please do."
 
@@ -29,12 +31,25 @@ class Bystander:
 
     name: str = "Rosa"
     words: str = ""
+    key_at: int | None = None
+    """At which look the key has come to what nobody could read before."""
+    looks: int = 0
 
     def saw(self, words: str) -> bool:
         return words in self.words
 
     async def _ask(self, *_: object) -> dict[str, Any]:
+        self.looks += 1
         return {"chunk": []}
+
+    @property
+    def _reader(self) -> Bystander:
+        return self
+
+    def open(self, event: dict[str, Any], _room: str) -> Opened | Unread:
+        if self.key_at is None or self.looks < self.key_at:
+            return Unread.NO_KEY
+        return Opened({"content": {"body": "read at last"}}, "curve", None, "session", 0)
 
 
 @dataclass
@@ -181,11 +196,16 @@ async def test_a_post_that_must_go_and_stands_is_counted_until_it_is_removed(wor
 
 
 async def test_a_message_that_a_supporter_cannot_read_is_counted(world: World) -> None:
-    unread = {"type": "m.room.encrypted", "event_id": "$dark", "content": {}}
-    world.eyes.dark["$dark"] = unread
-    counted = await world.count()
+    world.eyes.dark["$dark"] = DARK
+    counted = await world.count(patience=0)
     assert counted.unreadable == 1
     assert not counted.good
+
+
+async def test_a_message_whose_key_is_still_on_its_way_is_not(world: World) -> None:
+    world.eyes.dark["$dark"] = DARK
+    cast("Bystander", world.eyes.person).key_at = 2
+    assert (await world.count()).good
 
 
 def test_every_category_that_is_posted_has_a_receipt_that_is_recognised() -> None:
