@@ -206,7 +206,7 @@ def _loops(
 ) -> tuple[Loop, ...]:
     return (
         Loop(Place.PROVE, partial(_prove, beat, prove), AtStop.DROP),
-        Loop(Place.RECEIVE, partial(receive, around, beat.synced), AtStop.DROP),
+        Loop(Place.RECEIVE, partial(receive, around, passes_by, beat.synced), AtStop.DROP),
         Loop(Place.CATCH_UP, partial(catch_up, around), AtStop.DROP),
         Loop(Place.DECIDE, partial(decide, around, Core(questions, decide_on, passes_by))),
         Loop(Place.DELIVER, partial(_once_proven, beat, partial(deliver, around))),

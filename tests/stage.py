@@ -106,7 +106,7 @@ class Stage:
         await receive.take_up(self.around)
 
     async def sync(self) -> None:
-        await receive.once(self.around, Millis(0))
+        await receive.once(self.around, self.core.passes_by, Millis(0))
         await catch_up.once(self.around)
 
     async def quiet(self, rounds: int = 60) -> None:

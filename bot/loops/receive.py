@@ -7,6 +7,8 @@ from typing import Final
 
 from bot.core.effects import Incoming
 from bot.core.model import Membership, Millis
+from bot.core.view import RoomView
+from bot.loops.looking import room_of
 from bot.loops.surroundings import Surroundings
 from bot.ports import Batch, TryAgainLater, Undecrypted
 from bot.store import asides, ledger, outbox
@@ -18,14 +20,15 @@ SOON: Final = Millis(5_000)
 AFTER_YOU: Final = Millis(10)
 """Between two syncs. What came is dealt with first: the homeserver has its telling to take, not one more
 question, and the next sync brings at once whatever was said meanwhile."""
+PassesBy = Callable[[Incoming, RoomView], bool]
 
 
-async def receive(around: Surroundings, synced: Callable[[], None]) -> None:
+async def receive(around: Surroundings, passes_by: PassesBy, synced: Callable[[], None]) -> None:
     """Until stopped; `synced` is called after each sync that was written down: the watchdog's beat."""
     left = await take_up(around)
     silent = True
     while not around.bells.stopping:
-        left = await once(around, SOON if left else LONGEST_PULL, again=left)
+        left = await once(around, passes_by, SOON if left else LONGEST_PULL, again=left)
         if silent:
             await _answered_again(around)
             silent = False
@@ -54,7 +57,9 @@ async def _answered_again(around: Surroundings) -> None:
     around.bells.outbox.ring()
 
 
-async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: bool = False) -> bool:
+async def once(
+    around: Surroundings, passes_by: PassesBy, longest: Millis = LONGEST_PULL, *, again: bool = False
+) -> bool:
     """One sync, written down before the homeserver is asked for the next.
 
     With `again`, what could not be read is looked at again. Returns whether that is needed soon.
@@ -68,7 +73,8 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: b
     # On disk with the decision on it, or with whatever is written down next. If it is lost before, so is the
     # bookmark, and the homeserver shows it again.
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
-        news = await _write_down(tx, batch, around.clock.now())
+        passing = await _all_passes_by(tx, batch, around, passes_by)
+        news = await _write_down(tx, batch, around.clock.now(), decided=passing)
     around.pulse.beat()
     around.ahead.after(batch.changed | {each.room for each in batch.incoming if isinstance(each, Membership)})
     if batch.aside:
@@ -81,10 +87,21 @@ async def once(around: Surroundings, longest: Millis = LONGEST_PULL, *, again: b
     return left or bool(batch.undecrypted)
 
 
-async def _write_down(tx: Transaction, batch: Batch, now: Millis) -> bool:
+async def _all_passes_by(tx: Transaction, batch: Batch, around: Surroundings, passes_by: PassesBy) -> bool:
+    """Whether it is talk that nothing is done about, and nothing that came before has still to be decided."""
+    if not batch.incoming or await ledger.waits(tx):
+        return False
+    knowledge = around.knowledge()
+    for each in batch.incoming:
+        if not passes_by(each, await room_of(tx, each, knowledge)):
+            return False
+    return True
+
+
+async def _write_down(tx: Transaction, batch: Batch, now: Millis, *, decided: bool) -> bool:
     """Returns whether anybody has to look."""
     followed = await ledger.follow_clock(tx, now)
-    new = await ledger.take(tx, batch, now)
+    new = await ledger.take(tx, batch, now, decided=decided)
     given_up = await ledger.give_up_waiting(tx, now)
     moved = batch.changed or any(isinstance(each, Membership) for each in batch.incoming)
     hurried = await outbox.hurry(tx) if moved else False

@@ -94,9 +94,15 @@ async def bookmark(tx: Transaction) -> str | None:
     return None if row is None else tx.open("bookmark", b"", row[0], str)
 
 
-async def take(tx: Transaction, batch: Batch, now: Millis) -> int:
-    """Write down one sync: what is new in it, and how far we have read. Returns how many things are new."""
-    new = await hear(tx, Heard(batch.incoming, batch.undecrypted), now)
+async def take(tx: Transaction, batch: Batch, now: Millis, *, decided: bool = False) -> int:
+    """Write down one sync: what is new in it, and how far we have read. Returns how many things are new.
+
+    What came and is decided already is remembered as seen, and goes no further.
+    """
+    if decided:
+        for each in batch.incoming:
+            await _is_new(tx, name_of(each), now)
+    new = await hear(tx, Heard(() if decided else batch.incoming, batch.undecrypted), now)
     for aside in batch.aside:
         await asides.put(tx, aside, now)
     await tx.rows(
@@ -152,6 +158,11 @@ async def put(tx: Transaction, incoming: Incoming, now: Millis) -> None:
         now,
         tx.close("inbox", row, Opened(id_, incoming)),
     )
+
+
+async def waits(tx: Transaction) -> bool:
+    """Whether anything that came has still to be decided."""
+    return await tx.row("SELECT 1 FROM inbox LIMIT 1") is not None
 
 
 async def timer_waits(tx: Transaction, room: RoomId) -> bool:

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bot.core.decide import passes_by
 from bot.core.effects import Incoming
 from bot.core.model import Message, Millis, RoomId, Trust, UserId
 from bot.core.parse import read
@@ -164,7 +165,7 @@ class Fuzzed:
         await self.live()
         body = changed(wanted, self.base)
         self.answer(body)
-        await receive.once(self.around, Millis(0))
+        await receive.once(self.around, passes_by, Millis(0))
         while await decide.once(self.around, CORE):
             continue
 
@@ -255,7 +256,7 @@ def test_whatever_is_heard_is_written_down_and_decided_and_the_bookmark_moves(fu
         fuzzed.run(fuzzed.whole(wanted))
 
     fuzzed.server.syncs = [{"next_batch": "s0"}]
-    fuzzed.runner.run(receive.once(fuzzed.around, Millis(0)))
+    fuzzed.runner.run(receive.once(fuzzed.around, passes_by, Millis(0)))
     play(500, changes, case)
     assert fuzzed.runner.run(fuzzed.rows("inbox")) == 0
     assert fuzzed.known >= 500

@@ -132,7 +132,7 @@ async def test_the_loop_wakes_for_what_is_put_aside_and_for_what_is_due(here: Se
     async with asyncio.TaskGroup() as group:
         group.create_task(catch_up(here.bot.around))
 
-        await receive.once(here.bot.around, Millis(0))
+        await receive.once(here.bot.around, here.bot.core.passes_by, Millis(0))
         await until(lambda: here.server.calls["read_aside"] == 1)
         here.server.silent = set()
         here.bot.clock.time = Millis(here.bot.clock.time + LISTENING)

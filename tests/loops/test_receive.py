@@ -120,12 +120,12 @@ async def test_the_end_of_patience_is_not_slept_through(here: Set) -> None:
 
     here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
     here.server.post_without_key(here.lobby, MIA, "sealed words")
-    await receive.once(here.bot.around)
+    await receive.once(here.bot.around, here.bot.core.passes_by)
     here.bot.clock.time = Millis(here.bot.clock.time + PATIENCE - 7_000)
-    await receive.once(here.bot.around)
+    await receive.once(here.bot.around, here.bot.core.passes_by)
     here.bot.clock.time = Millis(here.bot.clock.time + 60_000)
-    await receive.once(here.bot.around)
-    await receive.once(here.bot.around)
+    await receive.once(here.bot.around, here.bot.core.passes_by)
+    await receive.once(here.bot.around, here.bot.core.passes_by)
     assert waits == [LONGEST_PULL, 7_000, 0, LONGEST_PULL]
 
 
@@ -135,7 +135,7 @@ async def test_what_can_be_read_at_last_is_overwritten_soon_like_all_else(here: 
     await here.bot.quiet()
     await here.bot.around.bells.outbox.heard(Millis(0))
     here.server.bring_key(event)
-    await receive.once(here.bot.around, Millis(0))
+    await receive.once(here.bot.around, here.bot.core.passes_by, Millis(0))
     assert await here.bot.around.bells.outbox.heard(Millis(0))
 
 
@@ -181,7 +181,7 @@ async def pulls(here: Set, count: int) -> list[Millis]:
         return await real(mark, Millis(0))
 
     here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
-    await receive.receive(here.bot.around, lambda: None)
+    await receive.receive(here.bot.around, here.bot.core.passes_by, lambda: None)
     here.bot.around.chat.pull = real  # type: ignore[method-assign]
     bells.stopped.clear()
     return waits
@@ -244,7 +244,7 @@ async def test_the_loop_says_after_each_sync_that_it_is_alive(here: Set) -> None
         if len(beats) == 3:
             here.bot.around.bells.stop()
 
-    await asyncio.wait_for(receive.receive(here.bot.around, synced), 5)
+    await asyncio.wait_for(receive.receive(here.bot.around, here.bot.core.passes_by, synced), 5)
     assert len(beats) == 3
     assert here.bot.around.pulse.answers >= 3
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.changes import PlaceCase
+from bot.core.decide import passes_by
 from bot.core.effects import (
     Effect,
     ForgetCase,
@@ -129,7 +130,7 @@ async def test_a_telling_waits_for_the_disk_no_longer_for_that(tmp_path: Path) -
         await bot.settle()
         around = bot.around
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(receive.receive(around, lambda: None))
+            loops.create_task(receive.receive(around, passes_by, lambda: None))
             loops.create_task(decide.decide(around, bot.core))
             loops.create_task(deliver.deliver(around))
             await asyncio.sleep(0.1)

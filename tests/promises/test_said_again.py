@@ -20,7 +20,7 @@ async def reported(bot: Stage, server: Homeserver) -> None:
     await begun(bot, server)
     await bot.around.database.scrub()
     server.post(server.rooms[LOBBY], MIA, "#swshelp #nyc a place for tonight")
-    await receive.once(bot.around, Millis(0))
+    await receive.once(bot.around, bot.core.passes_by, Millis(0))
     for _ in range(4):
         while await decide.once(bot.around, bot.core):
             pass

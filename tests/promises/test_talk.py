@@ -37,7 +37,7 @@ async def begun(bot: Stage, server: Homeserver) -> None:
 
 
 async def heard(bot: Stage) -> None:
-    await receive.once(bot.around, Millis(0))
+    await receive.once(bot.around, bot.core.passes_by, Millis(0))
     while await decide.once(bot.around, bot.core):
         pass
 
@@ -58,6 +58,45 @@ async def test_talk_that_passes_by_waits_for_no_disk_and_a_report_after_it_takes
         assert len(on_disk(folder)) == len(kept) + 2
         await bot.settle()
     assert len(cards(server.rooms[NYC_ROOM])) == 1
+
+
+async def waiting(bot: Stage) -> int:
+    return await bot.count("inbox")
+
+
+async def test_talk_is_decided_on_when_it_comes_and_remembered_as_seen(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        seen = await bot.count("seen")
+        server.post(server.rooms[LOBBY], MIA, TALK)
+        await receive.once(bot.around, bot.core.passes_by, Millis(0))
+        assert (await waiting(bot), await bot.count("seen")) == (0, seen + 1)
+
+
+async def test_what_is_said_after_or_with_something_that_waits_is_decided_in_its_turn(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        for text in (TALK, REPORT):
+            server.post(server.rooms[LOBBY], MIA, text)
+        await receive.once(bot.around, bot.core.passes_by, Millis(0))
+        assert await waiting(bot) == 2
+        server.post(server.rooms[LOBBY], SOL, TALK)
+        await receive.once(bot.around, bot.core.passes_by, Millis(0))
+        assert await waiting(bot) == 3
+        await bot.settle()
+        assert await waiting(bot) == 0
+    assert len(cards(server.rooms[NYC_ROOM])) == 1
+
+
+async def test_what_is_said_to_supporters_or_to_the_bot_never_passes_by(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        server.post(server.rooms[NYC_ROOM], SOL, TALK)
+        await receive.once(bot.around, bot.core.passes_by, Millis(0))
+        assert await waiting(bot) == 1
 
 
 async def test_when_it_is_calm_the_talk_is_on_disk_too(tmp_path: Path) -> None:
