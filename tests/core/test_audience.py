@@ -126,7 +126,7 @@ def test_a_right_holds_only_in_its_places_for_its_people_and_when_we_are_sure_en
 
 
 @pytest.mark.parametrize("trust", [Trust.INJECTED, Trust.UNBOUND, Trust.CHANGED])
-@pytest.mark.parametrize("right", set(Right) - {Right.ASK, Right.RAISE_HAND})
+@pytest.mark.parametrize("right", [right for right in Right if right not in {Right.ASK, Right.RAISE_HAND}])
 def test_a_message_that_may_be_forged_changes_nothing_whoever_it_names(right: Right, trust: Trust) -> None:
     for place in RoomKind:
         assert may(right, place, EVERY_ROLE, trust) is not Verdict.ALLOWED

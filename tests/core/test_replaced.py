@@ -125,7 +125,9 @@ def test_every_case_goes_by_itself_so_that_none_waits_for_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [SAFE, None, replace(SAFE, guests=True), replace(SAFE, may_speak=False)], ids=str
+    "facts",
+    [SAFE, None, replace(SAFE, guests=True), replace(SAFE, may_speak=False)],
+    ids=["safe", "not known", "guests", "mute"],
 )
 def test_a_room_that_can_be_mended_keeps_its_cases(facts: RoomFacts | None) -> None:
     decision = changes(case(), facts=facts)

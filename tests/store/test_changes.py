@@ -68,7 +68,9 @@ async def test_every_kind_of_change_is_written(database: Database, kind: Any) ->
     assert (await _contents(database) == before) is (kind in NEED_SOMETHING_FIRST)
 
 
-@pytest.mark.parametrize("kind", set(members(Change)) - {OpenCase}, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in members(Change) if kind is not OpenCase], ids=lambda kind: kind.__name__
+)
 async def test_every_kind_of_change_can_be_written_twice(database: Database, kind: Any) -> None:
     for _ in range(2):
         async with database.transaction() as tx:
