@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JS     := tests/live/js
+# Each file is run by one of two processes, in the order of testpaths. ARGS="-n 0 ..." is one process again.
+TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test chaos bench screenshots check-code lock clean
 .DELETE_ON_ERROR:
@@ -11,7 +13,7 @@ demo: $(VENV)/ready          ## a private homeserver, people, rooms and the bot:
 	$(BIN)/sws-bot demo $(ARGS)
 
 test: $(VENV)/ready $(JS)/node_modules/ready check-code   ## everything that must be green before a change lands
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) $(ARGS)
 
 chaos: $(VENV)/ready $(JS)/node_modules/ready   ## faults, attacks and SIGKILL around the real bot, at length
 	$(BIN)/python -m tests.chaos $(ARGS)
