@@ -141,7 +141,8 @@ class Bench:
 
     async def _devices(self, server: Homeserver, devices: int, number: int) -> None:
         for kind in (Kind.OURS, Kind.PLAIN_NIO):
-            found = await tellings(server, kind, devices, self._folder / f"devices-{number}")
+            folder = self._folder / f"devices-{number}"
+            found = await tellings(server, kind, devices, folder, self._plan.steady)
             name = f"supporter room of {devices} devices"
             self._note(
                 f"{name}: first telling over the steady ones'",
@@ -157,7 +158,7 @@ class Bench:
         goal = {20: "≤ 55", 1000: "≤ 62"}.get(count, "")
         async with many_rooms(server, kinds, count, self._folder / f"rooms-{count}") as streets:
             for here in streets:
-                found = await start(here)
+                found = await start(here, self._plan.patience)
                 who = here.subject.kind.value
                 self._note(
                     f"first start with {count:,} rooms, s", "≤ 6" if count == 1000 else "", who, found.first

@@ -14,7 +14,6 @@ from tests.bench.subjects import Kind
 
 EACH = 10
 """Devices of one supporter."""
-STEADY = 10
 PAUSE = 1.0
 
 
@@ -27,7 +26,7 @@ class Telling:
     """The median of some that followed."""
 
 
-async def tellings(server: Homeserver, kind: Kind, devices: int, folder: Path) -> Telling:
+async def tellings(server: Homeserver, kind: Kind, devices: int, folder: Path, steady: int) -> Telling:
     """A supporter room with so many devices in it; the subject is started, comes to rest, and has to tell."""
     name = f"{kind.name.lower().replace('_', '-')}-{devices}"
     async with people_and_rooms(server, kind, name, folder, workers=4) as here:
@@ -39,7 +38,7 @@ async def tellings(server: Homeserver, kind: Kind, devices: int, folder: Path) -
             async with here.supporter.listening(here.supporters):
                 await quiet(here.subject.pid)
                 first = await _one(here)
-                rest = [await _one(here) for _ in range(STEADY)]
+                rest = [await _one(here) for _ in range(steady)]
         finally:
             await here.subject.stop()
     return Telling(first, quantile(rest, 0.5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench.rounds import Size
+from tests.bench.rounds import PATIENCE, Size
 
 AMONG: Final = Size(workers=14, posts=112, every=0.3, chatter=150)
 """A room key is good for a hundred words: in so many reports everybody is given a new one once. So many write
@@ -27,6 +27,10 @@ class Plan:
     members: tuple[int, ...] = ()
     """People in the community room."""
     among: Size = AMONG
+    steady: int = 10
+    """Tellings after the first, in a supporter room of many devices."""
+    patience: float = PATIENCE
+    """Seconds until others have lost a report that waited for their restart; this bot may not lose one."""
 
 
 FULL = Plan(
@@ -55,5 +59,7 @@ TINY = Plan(
     default_limits=False,
     members=(4,),
     among=Size(workers=3, posts=4, every=0.1, chatter=5),
+    steady=2,
+    patience=5.0,
 )
 """For the test that every row can be measured."""

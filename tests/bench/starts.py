@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.demo.homeserver import Homeserver
 from tests.bench.clients import Someone, enter, leave
 from tests.bench.meters import quiet, resident
-from tests.bench.rounds import HELP, Street, join
+from tests.bench.rounds import HELP, PATIENCE, Street, join
 from tests.bench.subjects import Kind, Subject, subject
 
 AT_ONCE = 8
@@ -75,8 +75,9 @@ async def _fill(server: Homeserver, them: list[Subject], worker: Someone, count:
     await asyncio.gather(*(some() for _ in range(AT_ONCE)))
 
 
-async def start(street: Street) -> Started:
+async def start(street: Street, patience: float) -> Started:
     """A first start, a stop, and a start with a report that waits."""
+    patience = PATIENCE if street.subject.kind is Kind.OURS else patience
     async with street.supporter.listening(street.supporters):
         began = time.perf_counter()
         starting = asyncio.create_task(street.subject.start())
@@ -89,7 +90,7 @@ async def start(street: Street) -> Started:
         await street.workers[0].put(street.community, made)
         began = time.perf_counter()
         starting = asyncio.create_task(street.subject.start())
-        came = await street.told(mark)
+        came = await street.told(mark, patience)
         await starting
         await street.subject.stop()
     return Started(first, None if came is None else came - began, memory)
