@@ -15,6 +15,8 @@ from bot.store import asides, ledger, outbox
 from bot.store.database import Kept, Transaction
 
 LONGEST_PULL: Final = Millis(30_000)
+AT_ONCE: Final = Millis(0)
+"""The first sync waits for no news: with it we are ready, and what waited for an answer is sent off."""
 SOON: Final = Millis(5_000)
 """So long at most until we look again at what could not be read."""
 AFTER_YOU: Final = Millis(10)
@@ -28,7 +30,8 @@ async def receive(around: Surroundings, passes_by: PassesBy, synced: Callable[[]
     left = await take_up(around)
     silent = True
     while not around.bells.stopping:
-        left = await once(around, passes_by, SOON if left else LONGEST_PULL, again=left)
+        longest = AT_ONCE if silent else SOON if left else LONGEST_PULL
+        left = await once(around, passes_by, longest, again=left)
         if silent:
             await _answered_again(around)
             silent = False

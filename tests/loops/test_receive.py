@@ -11,7 +11,7 @@ from bot.core.effects import SayInRoom
 from bot.core.model import History, Invitation, Message, Millis, RoomId, Unreadable
 from bot.core.phrases import Line, Phrase
 from bot.loops import receive
-from bot.loops.receive import AFTER_YOU, LONGEST_PULL, SOON
+from bot.loops.receive import AFTER_YOU, AT_ONCE, LONGEST_PULL, SOON
 from bot.ports import Batch, TryAgainLater
 from bot.store import ledger, outbox
 from bot.store.ledger import PATIENCE
@@ -151,20 +151,20 @@ async def test_a_key_that_came_while_the_bot_was_away_is_used_at_the_start(here:
 async def test_reading_again_that_fails_is_tried_again_soon(here: Set) -> None:
     event = here.server.post_without_key(here.lobby, MIA, "sealed words")
     await here.bot.quiet()
-    here.server.fail("read_again", TryAgainLater("busy"))
+    here.server.fail("read_again", TryAgainLater("busy"), times=2)
     here.server.keys.add(event)
-    waits = await pulls(here, 3)
+    waits = await pulls(here, 4)
     await here.bot.quiet()
     assert here.script.words() == ["sealed words"]
-    assert waits == [SOON, LONGEST_PULL, LONGEST_PULL]
+    assert waits == [AT_ONCE, SOON, LONGEST_PULL, LONGEST_PULL]
 
 
 async def test_what_came_without_a_key_is_looked_at_again_soon_and_then_left_alone(here: Set) -> None:
     event = here.server.post_without_key(here.lobby, MIA, "sealed words")
     waits = await pulls(here, 2)
-    assert waits == [LONGEST_PULL, SOON]
+    assert waits == [AT_ONCE, SOON]
     here.server.keys.add(event)
-    assert await pulls(here, 1) == [LONGEST_PULL]
+    assert await pulls(here, 2) == [AT_ONCE, LONGEST_PULL]
     await here.bot.quiet()
     assert here.script.words() == ["sealed words"]
 
@@ -185,6 +185,11 @@ async def pulls(here: Set, count: int) -> list[Millis]:
     here.bot.around.chat.pull = real  # type: ignore[method-assign]
     bells.stopped.clear()
     return waits
+
+
+async def test_the_first_sync_after_a_start_waits_for_no_news(here: Set) -> None:
+    """With it the bot is ready, and what waited for the homeserver is sent off."""
+    assert await pulls(here, 3) == [AT_ONCE, LONGEST_PULL, LONGEST_PULL]
 
 
 async def test_the_first_answer_after_silence_sends_off_what_waited_for_it(here: Set) -> None:
