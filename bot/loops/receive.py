@@ -28,15 +28,28 @@ PassesBy = Callable[[Incoming, RoomView], bool]
 async def receive(around: Surroundings, passes_by: PassesBy, synced: Callable[[], None]) -> None:
     """Until stopped; `synced` is called after each sync that was written down: the watchdog's beat."""
     left = await take_up(around)
-    silent = True
+    silent, looked = True, around.clock.now()
     while not around.bells.stopping:
         longest = AT_ONCE if silent else SOON if left else LONGEST_PULL
         left = await once(around, passes_by, longest, again=left)
         if silent:
             await _answered_again(around)
             silent = False
+        looked = _look_at_the_clock(around, looked)
         synced()
         await around.clock.sleep(AFTER_YOU)
+
+
+def _look_at_the_clock(around: Surroundings, before: Millis) -> Millis:
+    """After a sync that took longer than any does, what is due by now is looked at.
+
+    The machine slept then, or its clock was put forward. Who waits for a time waits by a clock that slept.
+    """
+    now = around.clock.now()
+    if now - before > LONGEST_PULL + SOON:
+        around.bells.inbox.ring()
+        around.bells.outbox.ring()
+    return now
 
 
 async def take_up(around: Surroundings) -> bool:

@@ -254,6 +254,30 @@ async def test_the_loop_says_after_each_sync_that_it_is_alive(here: Set) -> None
     assert here.bot.around.pulse.answers >= 3
 
 
+@pytest.mark.parametrize(("slept", "rings"), [(LONGEST_PULL, False), (Millis(10 * LONGEST_PULL), True)])
+async def test_after_a_clock_that_jumped_what_is_due_is_looked_at_and_no_room_has_to_say_a_word(
+    here: Set, slept: Millis, rings: bool
+) -> None:
+    await here.bot.quiet()
+    bells, real = here.bot.around.bells, here.bot.around.chat.pull
+    rung: list[tuple[bool, bool]] = []
+
+    async def pull(mark: str | None, _wait: Millis, behind: frozenset[RoomId]) -> Batch:
+        for bell in (bells.inbox, bells.outbox):
+            await bell.heard(Millis(0))
+        here.bot.clock.time = Millis(here.bot.clock.time + slept)
+        return await real(mark, Millis(0), behind)
+
+    def synced() -> None:
+        rung.append((bells.inbox._event.is_set(), bells.outbox._event.is_set()))
+        if len(rung) == 2:
+            bells.stop()
+
+    here.bot.around.chat.pull = pull  # type: ignore[method-assign,assignment]
+    await receive.receive(here.bot.around, here.bot.core.passes_by, synced)
+    assert rung[1] == (rings, rings)
+
+
 async def test_what_came_is_dealt_with_before_the_homeserver_is_asked_for_more(here: Set) -> None:
     began = here.bot.clock.now()
     await pulls(here, 3)
