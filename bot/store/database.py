@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 from enum import Enum
@@ -14,15 +13,14 @@ from typing import Any, Final, Self, TypeVar, final
 from cachetools import LRUCache
 from msgspec import Struct
 
-from bot.store import codec, faults, schema
+from bot.store import codec, faults, file, schema
 from bot.store.connection import Connect, Connection, Row, connect_for_real, to_its_end
-from bot.store.faults import AlreadyRunning, DamagedDatabase, UnusableDatabase
+from bot.store.faults import DamagedDatabase, UnusableDatabase
 from bot.store.seal import Seal, WrongKey
 
 T = TypeVar("T")
 
 FILE: Final = "sws.sqlite"
-LOCK: Final = "sws.lock"
 OPENED: Final = 500
 """Rows whose contents are held in memory while there is work."""
 TURNS: Final = 2
@@ -142,7 +140,7 @@ class Database:
     async def open(cls, folder: Path, store_key: bytes, connect: Connect = connect_for_real) -> Self:
         """Open or make the database in `folder`. Raises a `StoreFault` that says what to do."""
         seal = Seal(store_key)
-        lock = _lock(folder)
+        lock = file.lock(folder)
         try:
             return await cls._open(folder / FILE, seal, lock, connect)
         except BaseException:
@@ -151,11 +149,11 @@ class Database:
 
     @classmethod
     async def _open(cls, path: Path, seal: Seal, lock: int, connect: Connect) -> Self:
-        _for_us_alone(path)
+        file.for_us_alone(path)
         connection = await connect(path)
         try:
             await schema.prepare(connection)
-            await _check_pages(connection, path)
+            await file.check_pages(connection, path)
             await schema.migrate(connection)
             connection.work()
             # Somebody who holds the file is named now, not at the first report.
@@ -303,27 +301,3 @@ class Database:
             if self._lock is not None:
                 os.close(self._lock)
                 self._lock = None
-
-
-async def _check_pages(connection: Connection, path: Path) -> None:
-    """Damage in the middle of the file would show only when somebody's report is on the broken page."""
-    [(found, *_), *_] = await connection.execute_fetchall("PRAGMA quick_check(1)")
-    if found != "ok":
-        raise DamagedDatabase(path)
-
-
-def _for_us_alone(path: Path) -> None:
-    """Made by us first: SQLite would follow the umask, and gives its journal the mode of this file."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    path.chmod(0o600)
-
-
-def _lock(folder: Path) -> int:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise AlreadyRunning(folder) from None
-    return lock

@@ -15,8 +15,9 @@ from bot.core.model import UserId
 from bot.core.view import RoomView
 from bot.store import rooms, schema
 from bot.store.connection import Connection
-from bot.store.database import FILE, LOCK, Database, Kept, Transaction
+from bot.store.database import FILE, Database, Kept, Transaction
 from bot.store.faults import DamagedDatabase
+from bot.store.file import LOCK
 from bot.store.rooms import Standing
 from bot.store.seal import Seal, StoreFault
 
