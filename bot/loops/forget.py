@@ -49,7 +49,7 @@ def _days(count: int) -> Millis:
 
 
 KEPT: Final = (
-    Kept("about", "proves that the store key fits", Ends.WITH_THE_STORE),
+    Kept("about", "proves that the store key fits; when the file was last written anew", Ends.WITH_THE_STORE),
     Kept("bookmark", "how far the homeserver's news was read", Ends.WITH_THE_STORE),
     Kept("seen", "so that nothing is told twice; ids cannot be read back", Ends.DONE, _days(30)),
     Kept("inbox", "what was said and is not decided on yet, sealed", Ends.DONE, _days(30)),
@@ -100,13 +100,17 @@ async def forget(around: Surroundings) -> None:
 
 
 async def once(around: Surroundings) -> None:
-    """Everything past its last day goes. Words that reached nobody in all that time are journalled."""
+    """Everything past its last day goes, and once a day the file is written anew from what stays.
+
+    Words that reached nobody in all that time are journalled.
+    """
     now = around.clock.now()
     async with around.database.transaction() as tx:
         await timers.come_due(tx, now)  # first: after a long absence nothing may go that waits to be done
         await checkins.renew(tx, now)
         await free_names.spend_living(tx, now)
         await _left_behind(tx, now, around)
+        rewrite = not 0 <= now - await sweep.last_rewriting(tx) < DAY
         gone = {
             kept.table: await sweep.older(tx, kept.table, Millis(now - kept.at_most))
             for kept in KEPT
@@ -117,7 +121,16 @@ async def once(around: Surroundings) -> None:
             around.journal.event(f"unsaid_{table}", count=gone[table])
     around.bells.inbox.ring()
     around.bells.outbox.ring()
+    if rewrite:
+        await _rewrite(around)
     await around.database.scrub()
+
+
+async def _rewrite(around: Surroundings) -> None:
+    """Not while somebody reads the file: then it is tried again an hour later."""
+    if await around.database.rewrite():
+        async with around.database.transaction() as tx:
+            await sweep.note_rewriting(tx, around.clock.now())
 
 
 async def _left_behind(tx: Transaction, now: Millis, around: Surroundings) -> None:

@@ -14,27 +14,41 @@ from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts as stored_alerts
 from bot.store import cases, copies, leaving, outbox, people, timers
 from bot.store.copies import Copy
+from bot.store.database import Kept
 
 
 async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done | Refused:
-    return Done() if await _forget(effect.case, key, around) else Refused(Why.FORBIDDEN)
+    await _forget(effect.case, key, around)
+    await around.database.scrub()
+    return await _over((effect.case,), around)
 
 
 async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) -> Done | Refused:
     """After a crash, what was begun is found again and finished."""
     async with around.database.transaction() as tx:
         open_ = tuple(case.card.case for case in await cases.all_of(tx, effect.person))
-        theirs = (*await leaving.of(tx, effect.person), *open_)
+        theirs = tuple(dict.fromkeys((*await leaving.of(tx, effect.person), *open_)))
         chats = await people.private_chats(tx, effect.person, most=people.ALL)
-    reached = [await _forget(case, key, around) for case in dict.fromkeys(theirs)]
+    for case in theirs:
+        await _forget(case, key, around)
     for chat in chats:
         if chat.room != effect.chat:
             await _leave(chat.room, around)
     async with around.database.transaction() as tx:
         await timers.forget(tx, person=effect.person)
         await people.forget(tx, effect.person, effect.chat)
-    await around.database.scrub()
-    return Done(room=effect.chat) if all(reached) else Refused(Why.FORBIDDEN)
+    if not await around.database.rewrite():
+        raise TryAgainLater("another program reads the database")
+    return await _over(theirs, around, effect.chat)
+
+
+async def _over(
+    theirs: Sequence[CaseName], around: Surroundings, chat: RoomId | None = None
+) -> Done | Refused:
+    """What was out of our reach is known until this is written down, together with what came of it."""
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
+        reached = all([await leaving.over(tx, case) for case in theirs])
+    return Done(room=chat) if reached else Refused(Why.FORBIDDEN)
 
 
 async def _leave(room: RoomId, around: Surroundings) -> None:
@@ -45,37 +59,24 @@ async def _leave(room: RoomId, around: Surroundings) -> None:
         return
 
 
-async def _forget(case: CaseName, key: Key, around: Surroundings) -> bool:
-    """The row first, so that what waits to be sent is refused; then our messages, which the copies know.
-
-    Returns whether all of them could be removed.
-    """
+async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
+    """The row first, so that what waits to be sent is refused; then our messages, which the copies know."""
     async with around.database.transaction() as tx:
         await leaving.begin(tx, case, around.clock.now())
         warned = await stored_alerts.leave_with(tx, case)
         await outbox.hurry(tx)
     around.bells.outbox.ring()
     late = await _retract([alert.name for alert in warned], around)
-    reached = await unsaying.unsay_all(case, around)
-    beyond: list[Copy] = []
-    while found := [copy for copy in await _copies(case, around) if copy not in beyond]:
+    await unsaying.unsay_all(case, around)
+    while found := await _copies(case, around):
         removed = [copy for copy in found if await relay.remove(copy, key, around)]
-        beyond += [copy for copy in found if copy not in removed]
-        await _gone(removed, around)
+        async with around.database.transaction() as tx:
+            if len(removed) < len(found):
+                await leaving.beyond(tx, case)
+            for copy in found:
+                await copies.gone(tx, copy.event)
     if late is not None:
         raise late
-    async with around.database.transaction() as tx:
-        for copy in beyond:  # only now: whoever is ended before this finds again what could not be removed
-            await copies.gone(tx, copy.event)
-        await leaving.over(tx, case)
-    await around.database.scrub()
-    return reached and not beyond
-
-
-async def _gone(removed: Sequence[Copy], around: Surroundings) -> None:
-    async with around.database.transaction() as tx:
-        for copy in removed:
-            await copies.gone(tx, copy.event)
 
 
 async def _retract(warned: Sequence[CaseName], around: Surroundings) -> TryAgainLater | None:

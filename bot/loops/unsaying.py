@@ -9,7 +9,7 @@ from bot.core.results import Done
 from bot.loops.looking import language_in
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone
-from bot.store import copies, underway
+from bot.store import copies, leaving, underway
 from bot.store.underway import Underway
 
 
@@ -22,17 +22,15 @@ async def unsay(effect: Unsay, around: Surroundings) -> Done:
     return Done()
 
 
-async def unsay_all(case: CaseName, around: Surroundings) -> bool:
-    """Of a case that goes: also what is on its way. Whoever is faster, the words are gone.
-
-    Returns whether all of them are: some may stand in a room that we are no longer in.
-    """
+async def unsay_all(case: CaseName, around: Surroundings) -> None:
+    """Of a case that goes: also what is on its way. Whoever is faster, the words are gone."""
     async with around.database.transaction() as tx:
         marks = await underway.of_case(tx, case)
-    return all([await _unsay(mark, around) for mark in marks])
+    for mark in marks:
+        await _unsay(mark, around)
 
 
-async def _unsay(mark: Underway, around: Surroundings) -> bool:
+async def _unsay(mark: Underway, around: Surroundings) -> None:
     """Words that say nothing are the same event, if the homeserver had taken it. If not, they come and go."""
     reached = True
     async with around.database.transaction() as tx:
@@ -49,7 +47,8 @@ async def _unsay(mark: Underway, around: Surroundings) -> bool:
         reached = False
     async with around.database.transaction() as tx:
         await underway.let_go(tx, mark)
-    return reached
+        if not reached:
+            await leaving.beyond(tx, mark.case)
 
 
 async def _stands_known(room: RoomId, event: EventId, around: Surroundings) -> bool:

@@ -91,6 +91,15 @@ class Connection(aiosqlite.Connection):
         if self.in_transaction:
             self.at_once("ROLLBACK")
 
+    async def rewrite(self) -> None:
+        """The whole file, from the rows there are.
+
+        A row that is deleted is overwritten where it is. When SQLite moved it before, to make room among
+        neighbours, its bytes stand between the rows of the page it was on, and nothing overwrites those:
+        about one row in a thousand (SQLite 3.40, `secure_delete = ON`).
+        """
+        await self.execute_fetchall("VACUUM")
+
     async def overwrite(self) -> bool:
         """The journal. Returns whether all of it was: nothing is overwritten that somebody is reading."""
         [(busy, *_)] = await self.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -279,16 +279,37 @@ class Database:
             raise fault from error
 
     async def scrub(self) -> bool:
-        """Overwrite the journal, so that deleted words are in no file any more, nor in our memory.
+        """Overwrite the journal, so that what was deleted is neither there any more nor in our memory.
 
         Returns whether that could be done: not while somebody looks at the file from outside.
         """
         async with self._turn:
-            if self._unkept is not None:
-                await to_its_end(self._commit(self._unkept))
-            self.opened.clear()
-            self.seal.forget_names()
-            self.stained = not await to_its_end(self._connection.overwrite())
+            await self._keep_all()
+            return await self._overwrite()
+
+    async def rewrite(self) -> bool:
+        """Write the file anew, so that what was deleted is in no file any more, wherever it once stood.
+
+        It takes as long as the file is large: 20 ms for a thousand cases. Returns whether it was done, as for
+        the journal. Raises `UnusableDatabase`: the disk has no room for it, or another program writes.
+        """
+        async with self._turn:
+            await self._keep_all()
+            try:
+                await to_its_end(self._connection.rewrite())
+            except sqlite3.DatabaseError as error:
+                raise faults.of(error, self._path) from error
+            self.stained = True
+            return await self._overwrite()
+
+    async def _keep_all(self) -> None:
+        if self._unkept is not None:
+            await to_its_end(self._commit(self._unkept))
+
+    async def _overwrite(self) -> bool:
+        self.opened.clear()
+        self.seal.forget_names()
+        self.stained = not await to_its_end(self._connection.overwrite())
         return not self.stained
 
     async def close(self) -> None:

@@ -25,8 +25,16 @@ async def begin(tx: Transaction, case: CaseName, now: Millis) -> None:
     await timers.forget(tx, case=case)
 
 
-async def over(tx: Transaction, case: CaseName) -> None:
-    await tx.rows("DELETE FROM leaving WHERE name = ?", tx.seal.name("case", case))
+async def beyond(tx: Transaction, case: CaseName) -> None:
+    """Something of it stands where we cannot remove it."""
+    await tx.rows("UPDATE leaving SET beyond = 1 WHERE name = ?", tx.seal.name("case", case))
+
+
+async def over(tx: Transaction, case: CaseName) -> bool:
+    """Returns whether nothing of it stands anywhere, as far as is known."""
+    name = tx.seal.name("case", case)
+    rows = await tx.rows("DELETE FROM leaving WHERE name = ? RETURNING beyond", name)
+    return not any(out_of_reach for (out_of_reach,) in rows)
 
 
 async def of(tx: Transaction, person: UserId) -> tuple[CaseName, ...]:

@@ -178,9 +178,13 @@ MIGRATIONS: Final = (
             "CREATE INDEX underway_cases ON underway (case_name)",
         ),
     ),
+    Migration(
+        "Whether something of a case that goes stands out of our reach, so that nobody is told it is gone.",
+        ("ALTER TABLE leaving ADD COLUMN beyond INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
-# secure_delete overwrites what is deleted; FULL because a lost commit could be a lost case.
+# secure_delete overwrites what is deleted, where it stands; FULL because a lost commit could be a lost case.
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",

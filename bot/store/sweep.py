@@ -1,4 +1,4 @@
-"""Deletes what is older than it may get, from any table that the live schema has."""
+"""Deletes what is older than it may get, from any table there is; knows when the file was written anew."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ async def older(tx: Transaction, table: str, than: Millis) -> int:
     if rows:
         tx.changed()
     return len(rows)
+
+
+async def last_rewriting(tx: Transaction) -> Millis:
+    """When the file was last written anew; 0 if never."""
+    row = await tx.row("SELECT at FROM about WHERE name = 'rewriting'")
+    return Millis(0 if row is None else row[0])
+
+
+async def note_rewriting(tx: Transaction, now: Millis) -> None:
+    await tx.rows("INSERT OR REPLACE INTO about (name, at, sealed) VALUES ('rewriting', ?, x'')", now)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -16,6 +18,7 @@ from bot.ports import NotSafe
 from bot.store import checkins, copies, free_names, sweep, timers, underway
 from bot.store.changes import write_down
 from bot.store.copies import Copy
+from bot.store.database import FILE, Database
 from bot.store.underway import Underway
 from tests.loops.scripted import CARD, CASE, MIA, SOL, Set, open_case, tell
 from tests.store.samples import full
@@ -197,6 +200,37 @@ async def test_a_table_that_is_not_there_is_an_error(here: Set) -> None:
     async with here.bot.around.database.transaction() as tx:
         with pytest.raises(LookupError):
             await sweep.older(tx, "seen; DROP TABLE seen", Millis(5))
+
+
+async def test_once_a_day_the_file_is_written_anew_by_any_clock(here: Set) -> None:
+    database, done = here.bot.around.database, []
+
+    async def rewrite() -> bool:
+        done.append(here.bot.clock.time)
+        return await Database.rewrite(database)
+
+    database.rewrite = rewrite  # type: ignore[method-assign]
+    began = here.bot.clock.time
+    for after in (0, HOUR, DAY - 1, DAY, DAY + HOUR, HOUR, 2 * HOUR):  # then the clock is put back
+        here.bot.clock.time = Millis(began + after)
+        await forget.once(here.bot.around)
+    assert [time - began for time in done] == [0, DAY, HOUR]
+
+
+async def test_what_could_not_be_written_anew_is_tried_again_at_the_next_look(
+    here: Set, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM seen").fetchall()
+    found = []
+    for closes in (False, True):
+        if closes:
+            other.close()
+        await forget.once(here.bot.around)
+        async with here.bot.around.database.transaction() as tx:
+            found.append(await sweep.last_rewriting(tx))
+    assert found == [0, here.bot.clock.time]
 
 
 async def test_the_loop_sweeps_at_its_start_and_ends_when_asked(here: Set) -> None:

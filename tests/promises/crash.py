@@ -96,6 +96,9 @@ class FusedConnection:
             raise Crash
         self._real.rollback()
 
+    async def rewrite(self) -> None:
+        await self.execute_fetchall("VACUUM")
+
     async def overwrite(self) -> bool:
         await self.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         return True

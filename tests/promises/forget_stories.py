@@ -125,4 +125,22 @@ EXPIRED = Story(
     "an open case that nobody closes", KNOWN, before, (asks_in_nyc, _talk, _a_month, _a_day), _gone_and_said
 )
 
+
+def _puts_the_bot_out(server: Homeserver) -> None:
+    _talk(server)
+    server.leave(server.rooms[NYC_ROOM], ME)
+
+
+def _stands_and_is_said_to(server: Homeserver) -> None:
+    assert standing(server, PRIVATE) == [NYC_ROOM]
+    lies = ("taken back: I removed", "I removed everything I had passed on")
+    assert [said(server.rooms[CHAT], lie) for lie in lies] == [0, 0]
+    assert said(server.rooms[CHAT], "a room that I am no longer in") == 1
+
+
+OUT_OF_REACH = tuple(
+    Story(name, KNOWN, before, (asks_in_nyc, _puts_the_bot_out, act), _stands_and_is_said_to)
+    for name, act in (("withdrawn out of reach", _withdraw), ("forgotten out of reach", _forget))
+)
+
 FORGET_STORIES = (FORGET, WITHDRAW, LAST_DAY, EXPIRED)

@@ -19,7 +19,7 @@ from tests.promises.checkin_stories import CHECKIN_STORIES
 from tests.promises.consent_stories import CONSENT_STORIES
 from tests.promises.crash import Fuse, Story, Theatre
 from tests.promises.file_stories import FILE_STORIES
-from tests.promises.forget_stories import FORGET_STORIES
+from tests.promises.forget_stories import FORGET_STORIES, OUT_OF_REACH
 from tests.promises.life_stories import LIFE_STORIES
 from tests.promises.limit_stories import LIMIT_STORIES
 from tests.promises.shift_stories import SHIFT_STORIES
@@ -34,6 +34,7 @@ ALL_STORIES = [
     *CASE_STORIES,
     *FILE_STORIES,
     *FORGET_STORIES,
+    *OUT_OF_REACH,
     *CHECKIN_STORIES,
     *SHIFT_STORIES,
     *CONSENT_STORIES,

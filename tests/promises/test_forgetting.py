@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.core.spans import DAY
 from bot.loops import forget
 from bot.ports import Forbidden, TryAgainLater
 from bot.store import about, leaving
+from bot.store.database import FILE
 from tests.promises.case_stories import in_thread
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
@@ -76,6 +78,24 @@ async def test_not_even_the_sealed_words_are_in_a_file_afterwards(story: Story, 
         story.check(server)
         assert sealed.left() == set()
     assert sealed.left() == set()
+
+
+async def test_nobody_is_told_that_all_is_removed_while_it_may_still_be_in_a_file(tmp_path: Path) -> None:
+    """Somebody reads the store, for a backup perhaps: what they hold open is not overwritten yet."""
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        other = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM seen").fetchall()
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.quiet()
+        assert standing(server, PRIVATE) == []
+        assert said(server.rooms[CHAT], "I removed everything") == 0
+        other.close()
+        await bot.settle()
+        assert said(server.rooms[CHAT], "I removed everything") == 1
+        assert ME not in server.rooms[CHAT].joined
 
 
 async def test_after_forget_the_store_knows_nothing_of_the_person(tmp_path: Path) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +37,11 @@ class Disk(Connection):
             if statement.startswith(beginning):
                 raise self.breaks.pop(beginning)
         return super().at_once(statement, values)
+
+    async def rewrite(self) -> None:
+        if "VACUUM" in self.breaks:
+            raise self.breaks.pop("VACUUM")
+        await super().rewrite()
 
     async def commit(self) -> None:
         self.begun.set()
@@ -424,37 +427,3 @@ async def test_who_is_broken_off_while_the_file_is_locked_leaves_the_store_usabl
         await writer
     await store.write(b"two")
     assert store.disk.names() == [b"two"]
-
-
-# -- overwriting ----------------------------------------------------------------------------------------
-
-
-async def test_overwriting_keeps_what_was_not_kept_yet(store: Store) -> None:
-    await store.write(b"one", kept=Kept.WITH_THE_NEXT)
-    assert await store.database.scrub()
-    assert store.disk.names() == [b"one"]
-    assert store.disk.path.with_name(f"{FILE}-wal").stat().st_size == 0
-
-
-async def test_overwriting_is_not_said_to_be_done_while_somebody_reads_the_file(store: Store) -> None:
-    await store.write(b"canary" * 20)
-    other = sqlite3.connect(store.disk.path, isolation_level=None)
-    other.execute("BEGIN")
-    other.execute(NAMES).fetchall()
-    async with store.database.transaction() as tx:
-        await tx.rows("DELETE FROM spent_names")
-    assert not await store.database.scrub()
-    assert store.database.stained
-    other.close()
-    await store.database.scrub()
-    files = store.disk.path.parent.iterdir()
-    assert [path.name for path in files if b"canary" in path.read_bytes()] == []
-
-
-async def test_whatever_is_written_may_leave_something_to_be_overwritten(store: Store) -> None:
-    stained = []
-    for work in (store.database.scrub, store.read, store.fail, partial(store.write, b"one")):
-        with suppress(ZeroDivisionError):
-            await work()
-        stained.append(store.database.stained)
-    assert stained == [False, False, False, True]
