@@ -163,9 +163,9 @@ class Bench:
                 self._note(
                     f"first start with {count:,} rooms, s", "≤ 6" if count == 1000 else "", who, found.first
                 )
-                if found.again is not None:
-                    restart = "≤ 0.6" if count == 1000 else ""
-                    self._note(f"restart with {count:,} rooms, s", restart, who, found.again)
+                restart = "≤ 0.6" if count == 1000 else ""
+                for again in found.again:
+                    self._note(f"restart with {count:,} rooms, s", restart, who, again)
                 self._note(f"resident memory, {count:,} rooms, MiB", goal, who, found.memory, 0)
         _say(f"{count} rooms")
 
