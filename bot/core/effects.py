@@ -160,6 +160,17 @@ class ForgetPerson(Named, frozen=True):
 
     person: UserId
     chat: RoomId
+    until: Millis | None = None
+    """When they asked: what they wrote or set after that is not what they asked to have forgotten."""
+
+
+class WriteAnew(Named, frozen=True):
+    """What was deleted, of this person and others, is overwritten wherever it once stood on disk.
+
+    Result: `Done`, or `Refused` when that is not possible now; it is then tried again by the hour.
+    """
+
+    person: UserId
 
 
 class SendPicture(Named, frozen=True):
@@ -278,6 +289,7 @@ Effect = (
     | ForgetCase
     | Unsay
     | ForgetPerson
+    | WriteAnew
     | TellFile
     | SendPicture
     | SayInRoom
@@ -290,6 +302,14 @@ Effect = (
     | LeaveRoom
     | RepairRoom
 )
+
+
+def about(effect: Effect) -> CaseName | None:
+    """The case that a deed is about, if it is about one."""
+    if isinstance(effect, TellSupporters):
+        return effect.card.case
+    found: CaseName | None = getattr(effect, "case", None)
+    return found
 
 
 # -- why a deed was planned, and what comes in ----------------------------------------------------------
@@ -322,6 +342,8 @@ class Reason(StrEnum):
     """Nobody claimed a case: another team was asked."""
     WITHDRAWAL = "withdrawal"
     """A worker took back what they had asked for."""
+    LAST_DAY = "last_day"
+    """An open case had its last day."""
     FORGETTING = "forgetting"
     """A worker asked to be forgotten."""
     FORGOTTEN = "forgotten"

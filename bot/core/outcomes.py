@@ -261,11 +261,18 @@ def _withdrawn(outcome: Outcome, _view: View) -> Decision:
     return Decision((), (_to(outcome, Line(phrase)),))
 
 
+def _last_day(outcome: Outcome, _view: View) -> Decision:
+    phrase = Phrase.YOUR_CASE_EXPIRED_NOT_ALL if _out_of_reach(outcome) else Phrase.YOUR_CASE_EXPIRED
+    return Decision((), (_to(outcome, Line(phrase, categories=outcome.origin.categories)),))
+
+
 def _forgetting(outcome: Outcome, _view: View) -> Decision:
     """The last words in this chat. It is known until we are out: who writes on is heard and begins anew."""
     room = outcome.origin.room
     phrase = Phrase.FORGOTTEN_NOT_ALL if _out_of_reach(outcome) else Phrase.FORGOTTEN
-    said = SayInRoom(room, (Line(phrase),), outcome.origin.language)
+    on_disk = any(isinstance(each, Refused) and each.why is Why.NOT_NOW for each in outcome.results)
+    lines = (Line(phrase), Line(Phrase.FORGOTTEN_BUT_ON_DISK)) if on_disk else (Line(phrase),)
+    said = SayInRoom(room, lines, outcome.origin.language)
     after = replace(outcome.origin, reason=Reason.FORGOTTEN)
     return Decision((), (Plan("forgotten", (said, LeaveRoom(room)), after),))
 
@@ -294,6 +301,7 @@ TABLE: Final[Mapping[Reason, Callable[[Outcome, View], Decision]]] = MappingProx
         Reason.UNSAID: _unsaid,
         Reason.FILE: file_news.file,
         Reason.WITHDRAWAL: _withdrawn,
+        Reason.LAST_DAY: _last_day,
         Reason.FORGETTING: _forgetting,
         Reason.FORGOTTEN: _forgotten,
         Reason.ESCALATION: escalation.asked,

@@ -64,6 +64,8 @@ class Why(StrEnum):
     """Whose words they are took their agreement back."""
     TAKEN_BACK = "taken_back"
     """Whose words they are deleted them meanwhile."""
+    NOT_NOW = "not_now"
+    """Something else is in the way; it will be done without being asked for."""
 
 
 class Done(Named, frozen=True):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from bot.core.cases import CLOSED, is_open, is_talk, was_told
 from bot.core.changes import Change, SetTimer, TimerKind
-from bot.core.effects import Decision, Effect, ForgetCase, Plan, SayPrivately, Timer, WhisperInRoom
+from bot.core.effects import (
+    Decision,
+    ForgetCase,
+    Origin,
+    Plan,
+    Reason,
+    SayPrivately,
+    Timer,
+    WhisperInRoom,
+)
 from bot.core.model import CaseName, CommandName, Language, Millis, RoomId, UserId
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.spans import DAY, MOST_AFTER_CLOSING, OPEN_AT_MOST
@@ -86,9 +95,12 @@ def goes(_timer: Timer, view: View) -> Decision:
 
 def gone(case: CaseView, language: Language) -> Plan:
     """All of it is removed; its worker hears of that when nobody closed it, and may still wait for us."""
-    steps: tuple[Effect, ...] = (ForgetCase(case.card.case),)
-    if is_open(case) and is_talk(case):
-        phrase = Phrase.YOUR_CASE_EXPIRED if was_told(case) else Phrase.YOUR_CASE_NEVER_TOLD
-        line = Line(phrase, categories=case.card.categories)
-        steps = (*steps, SayPrivately(case.person, (line,), language))
-    return Plan(f"goes {case.card.case}", steps)
+    name, steps = f"goes {case.card.case}", (ForgetCase(case.card.case),)
+    if not is_open(case) or not is_talk(case):
+        return Plan(name, steps)
+    kinds = case.card.categories
+    if was_told(case):
+        origin = Origin(Reason.LAST_DAY, case.original_room, case.person, categories=kinds, language=language)
+        return Plan(name, steps, origin)
+    line = Line(Phrase.YOUR_CASE_NEVER_TOLD, categories=kinds)
+    return Plan(name, (*steps, SayPrivately(case.person, (line,), language)))

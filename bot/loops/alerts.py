@@ -12,7 +12,7 @@ from bot.loops.agreed import agreed_to_alert
 from bot.loops.looking import language_in, supporters
 from bot.loops.surroundings import Surroundings
 from bot.ports import Forbidden, Gone, TryAgainLater
-from bot.store import alerts, rooms
+from bot.store import alerts, leaving, rooms
 from bot.store.database import Transaction
 
 
@@ -45,26 +45,32 @@ async def retract(name: CaseName, around: Surroundings) -> Done:
     if alert is None:
         return Done()
     late: TryAgainLater | None = None
+    reached = True
     for each in alert.posts:
         try:
-            await _remove(name, each, around)
+            reached &= await _remove(name, each, around)
         except TryAgainLater as later:
             late = later
     if late is not None:
         raise late
     async with around.database.transaction() as tx:
+        if not reached and alert.case is not None:
+            await leaving.beyond(tx, alert.case, around.clock.now())
         await alerts.drop(tx, name)
     await around.database.scrub()
     return Done()
 
 
-async def _remove(name: CaseName, post: AlertPost, around: Surroundings) -> None:
+async def _remove(name: CaseName, post: AlertPost, around: Surroundings) -> bool:
+    """Returns whether it is gone: not in a room that put us out."""
     try:
         event = post.event or await _without_words(name, post.room, around)
         await around.chat.remove(post.room, event, around.database.seal.key("alert gone", event))
-    except (Forbidden, Gone):
-        # We are out of the room, or it is gone: nothing of ours there is within our reach any more.
-        return
+    except Forbidden:
+        return False
+    except Gone:
+        pass  # and with it whatever stood there
+    return True
 
 
 async def _without_words(name: CaseName, room: RoomId, around: Surroundings) -> EventId:

@@ -31,6 +31,7 @@ from bot.core.effects import (
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
+    WriteAnew,
 )
 from bot.core.model import CaseName, Language, RoomId, Unsafe
 from bot.core.results import Done, Refused, Result, Why
@@ -61,7 +62,7 @@ class Deeds:
                 return await self._on_cards(effect, key)
             case PassOn() | SendPicture() | SayPrivately():
                 return await self._to_one_person(effect, key)
-            case ForgetCase() | ForgetPerson() | Unsay():
+            case ForgetCase() | ForgetPerson() | WriteAnew() | Unsay():
                 return await self._forget(effect, key)
             case PostAlert() | RetractAlert():
                 return await self._alert(effect)
@@ -122,12 +123,16 @@ class Deeds:
             case _:
                 assert_never(effect)
 
-    async def _forget(self, effect: ForgetCase | ForgetPerson | Unsay, key: Key) -> Done | Refused:
+    async def _forget(
+        self, effect: ForgetCase | ForgetPerson | WriteAnew | Unsay, key: Key
+    ) -> Done | Refused:
         match effect:
             case ForgetCase():
                 return await forgetting.forget_case(effect, key, self._around)
             case ForgetPerson():
                 return await forgetting.forget_person(effect, key, self._around)
+            case WriteAnew():
+                return await forgetting.write_anew(effect, self._around)
             case Unsay():
                 return await unsaying.unsay(effect, self._around)
             case _:

@@ -12,6 +12,7 @@ from bot.core.effects import ForgetCase, Plan
 from bot.core.model import Millis
 from bot.core.retention import gone
 from bot.core.spans import OPEN_AT_MOST
+from bot.loops.forgetting import rewritten
 from bot.loops.order import Rank
 from bot.loops.person_views import language_of
 from bot.loops.supervise import Place, attempt
@@ -66,7 +67,7 @@ KEPT: Final = (
     Kept("sources", "whose words went into which case, so that a deletion is followed", Ends.DONE, _days(92)),
     Kept("copies", "which of our events hold them, so that they can be removed", Ends.DONE, _days(92)),
     Kept("underway", "what of a case may stand without our knowing it, by its key", Ends.DONE, _days(92)),
-    Kept("leaving", "cases that are being removed from rooms at this moment", Ends.DONE, _days(92)),
+    Kept("leaving", "cases that are being removed, or partly stand out of our reach", Ends.DONE, _days(92)),
     Kept(
         "spent_names",
         "so that a case name is not used again soon; cannot be read",
@@ -122,15 +123,8 @@ async def once(around: Surroundings) -> None:
     around.bells.inbox.ring()
     around.bells.outbox.ring()
     if rewrite:
-        await _rewrite(around)
+        await rewritten(around)  # if not, an hour later
     await around.database.scrub()
-
-
-async def _rewrite(around: Surroundings) -> None:
-    """Not while somebody reads the file: then it is tried again an hour later."""
-    if await around.database.rewrite():
-        async with around.database.transaction() as tx:
-            await sweep.note_rewriting(tx, around.clock.now())
 
 
 async def _left_behind(tx: Transaction, now: Millis, around: Surroundings) -> None:

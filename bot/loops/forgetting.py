@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.effects import ForgetCase, ForgetPerson
-from bot.core.model import CaseName, RoomId
+from bot.core.effects import ForgetCase, ForgetPerson, WriteAnew
+from bot.core.model import CaseName, Millis, RoomId
 from bot.core.results import Done, Refused, Why
 from bot.loops import alerts, relay, unsaying
 from bot.loops.surroundings import Surroundings
 from bot.loops.underway import Key
 from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts as stored_alerts
-from bot.store import cases, copies, leaving, outbox, people, timers
+from bot.store import cases, copies, leaving, outbox, people, sweep, timers
 from bot.store.copies import Copy
 from bot.store.database import Kept
+from bot.store.faults import UnusableDatabase
 
 
 async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done | Refused:
     await _forget(effect.case, key, around)
     await around.database.scrub()
-    return await _over((effect.case,), around)
+    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
+        return _came_of(reached=await leaving.over(tx, effect.case))
 
 
 async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) -> Done | Refused:
-    """After a crash, what was begun is found again and finished."""
+    """After a crash, what was begun is found again and finished; what is out of reach is still known then."""
+    until = effect.until
     async with around.database.transaction() as tx:
-        open_ = tuple(case.card.case for case in await cases.all_of(tx, effect.person))
-        theirs = tuple(dict.fromkeys((*await leaving.of(tx, effect.person), *open_)))
+        found = await cases.all_of(tx, effect.person)
+        meant = [each.card.case for each in found if _is_meant(each.at, until)]
+        theirs = tuple(dict.fromkeys((*await leaving.of(tx, effect.person), *meant)))
         chats = await people.private_chats(tx, effect.person, most=people.ALL)
     for case in theirs:
         await _forget(case, key, around)
@@ -35,20 +39,44 @@ async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) ->
         if chat.room != effect.chat:
             await _leave(chat.room, around)
     async with around.database.transaction() as tx:
-        await timers.forget(tx, person=effect.person)
-        await people.forget(tx, effect.person, effect.chat)
-    if not await around.database.rewrite():
-        raise TryAgainLater("another program reads the database")
-    return await _over(theirs, around, effect.chat)
+        await timers.forget(tx, person=effect.person, until=until)
+        await people.forget(tx, effect.person, effect.chat, until)
+        for case in theirs:
+            await outbox.hurry_about(tx, case)  # what was in hand when it began has been put off by now
+        around.bells.outbox.ring()
+        return _came_of(reached=await leaving.reached_all(tx, effect.person))
 
 
-async def _over(
-    theirs: Sequence[CaseName], around: Surroundings, chat: RoomId | None = None
-) -> Done | Refused:
-    """What was out of our reach is known until this is written down, together with what came of it."""
-    async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
-        reached = all([await leaving.over(tx, case) for case in theirs])
-    return Done(room=chat) if reached else Refused(Why.FORBIDDEN)
+def _is_meant(at: Millis, until: Millis | None) -> bool:
+    """What somebody writes while their forgetting is still tried is something new."""
+    return until is None or at <= until
+
+
+def _came_of(*, reached: bool) -> Done | Refused:
+    return Done() if reached else Refused(Why.FORBIDDEN)
+
+
+async def write_anew(effect: WriteAnew, around: Surroundings) -> Done | Refused:
+    """By now it is written down what of this person was out of reach: that need not be known any more."""
+    async with around.database.transaction() as tx:
+        await leaving.forget(tx, effect.person)
+        await sweep.ask_for_rewriting(tx)
+    if not await rewritten(around):
+        return Refused(Why.NOT_NOW)
+    return Done()
+
+
+async def rewritten(around: Surroundings) -> bool:
+    """Whether the file could be written anew: there is room for that, and nobody else reads or writes it."""
+    try:
+        if not await around.database.rewrite():
+            return False
+    except UnusableDatabase as fault:
+        around.journal.fault("not_written_anew", fault)
+        return False
+    async with around.database.transaction() as tx:
+        await sweep.note_rewriting(tx, around.clock.now())
+    return True
 
 
 async def _leave(room: RoomId, around: Surroundings) -> None:
@@ -65,6 +93,7 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
         await leaving.begin(tx, case, around.clock.now())
         warned = await stored_alerts.leave_with(tx, case)
         await outbox.hurry(tx)
+        await outbox.hurry_about(tx, case)
     around.bells.outbox.ring()
     late = await _retract([alert.name for alert in warned], around)
     await unsaying.unsay_all(case, around)
@@ -72,7 +101,7 @@ async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
         removed = [copy for copy in found if await relay.remove(copy, key, around)]
         async with around.database.transaction() as tx:
             if len(removed) < len(found):
-                await leaving.beyond(tx, case)
+                await leaving.beyond(tx, case, around.clock.now())
             for copy in found:
                 await copies.gone(tx, copy.event)
     if late is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.core.effects import (
     AskOthers,
@@ -34,8 +34,11 @@ from bot.core.effects import (
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
+    WriteAnew,
 )
 from bot.core.model import Side, Urgency
+
+TAKING_BACK: Final = (Reason.WITHDRAWAL, Reason.FORGETTING)
 
 
 class Rank(IntEnum):
@@ -64,9 +67,9 @@ def rank(plan: Plan, incoming: Incoming | None = None) -> Rank:
 
 
 def _unasked(incoming: Incoming | None) -> bool:
-    """A time that came, and what became of asking others because nobody had claimed a case."""
+    """A time that came, and what became of what was done because of it."""
     if isinstance(incoming, Outcome):
-        return incoming.origin.reason is Reason.ESCALATION
+        return incoming.origin.reason in (Reason.ESCALATION, Reason.LAST_DAY)
     return isinstance(incoming, Timer)
 
 
@@ -90,6 +93,7 @@ def _rank(effect: Effect) -> Rank:
             | ForgetCase()
             | Unsay()
             | ForgetPerson()
+            | WriteAnew()
             | SayPrivately()
             | WhisperInRoom()
             | JoinRoom()
@@ -105,6 +109,9 @@ def _rank(effect: Effect) -> Rank:
 
 def lane(plan: Plan) -> str | None:
     """Plans of one lane are carried out in the order they were made: what one reader reads stays in order."""
+    if plan.origin is not None and plan.origin.reason in TAKING_BACK:
+        # What is found out of reach by the one is known to the other.
+        return f"taken back by {plan.origin.sender}"
     return next((found for step in plan.steps if (found := _lane(step)) is not None), None)
 
 
@@ -112,7 +119,7 @@ def _lane(effect: Effect) -> str | None:
     match effect:
         case TellSupporters() | AskOthers() | RemoveOriginal() | PostAlert():
             return None
-        case ForgetCase() | ForgetPerson() | Unsay():
+        case ForgetCase() | ForgetPerson() | WriteAnew() | Unsay():
             return None
         case RetractAlert():
             # A lane of its own: it waits for nothing that is to be said in its supporters' room.

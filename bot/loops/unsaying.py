@@ -48,7 +48,7 @@ async def _unsay(mark: Underway, around: Surroundings) -> None:
     async with around.database.transaction() as tx:
         await underway.let_go(tx, mark)
         if not reached:
-            await leaving.beyond(tx, mark.case)
+            await leaving.beyond(tx, mark.case, around.clock.now())
 
 
 async def _stands_known(room: RoomId, event: EventId, around: Surroundings) -> bool:

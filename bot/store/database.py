@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -295,11 +296,16 @@ class Database:
         """
         async with self._turn:
             await self._keep_all()
+            if not file.has_room(self._path):
+                raise UnusableDatabase(self._path, "no room to write it anew")
+            self.stained = True
             try:
                 await to_its_end(self._connection.rewrite())
             except sqlite3.DatabaseError as error:
+                with suppress(sqlite3.DatabaseError):
+                    # The journal has grown as far as the disk allowed, and nobody could write any more.
+                    await self._overwrite()
                 raise faults.of(error, self._path) from error
-            self.stained = True
             return await self._overwrite()
 
     async def _keep_all(self) -> None:

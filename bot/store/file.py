@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from bot.store.connection import Connection
 from bot.store.faults import AlreadyRunning, DamagedDatabase
 
 LOCK: Final = "sws.lock"
+ROOM: Final = 4 * 2**20
+"""Bytes that stay free."""
 
 
 async def check_pages(connection: Connection, path: Path) -> None:
@@ -35,3 +38,8 @@ def lock(folder: Path) -> int:
         os.close(held)
         raise AlreadyRunning(folder) from None
     return held
+
+
+def has_room(path: Path) -> bool:
+    """To write the file anew: all of it stands in the journal once more, and others write meanwhile."""
+    return shutil.disk_usage(path.parent).free >= 2 * path.stat().st_size + ROOM

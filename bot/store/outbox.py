@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import DecodeError, Struct, field
 from msgspec.structs import replace
 
 from bot.core import folding
-from bot.core.effects import Outcome, Plan
-from bot.core.model import Millis
+from bot.core.effects import Outcome, Plan, about
+from bot.core.model import CaseName, Millis
 from bot.core.outcomes import is_news
 from bot.core.results import Held, Result
 from bot.store import codec, ledger
 from bot.store.database import Transaction
+from bot.store.seal import WrongKey
 
 AT_ONCE: Final = 32
 SOON: Final = Millis(5_000)
@@ -237,6 +238,22 @@ async def hurry(tx: Transaction) -> bool:
     """Something changed that may have made a room safe: what waits for that is tried at once."""
     statement = "UPDATE outbox SET due = 0 WHERE hopeful = ? AND due > 0 RETURNING 1"
     return bool(await tx.rows(statement, int(WaitsFor.CHANGE)))
+
+
+async def hurry_about(tx: Transaction, case: CaseName) -> None:
+    """What waits to be said about a case that goes is tried now, refused and deleted: not when it is due."""
+    for row, sealed in await tx.rows("SELECT id, sealed FROM outbox WHERE due > 0"):
+        if _is_about(tx, case, row, sealed):
+            await tx.rows("UPDATE outbox SET due = 0 WHERE id = ?", row)
+
+
+def _is_about(tx: Transaction, case: CaseName, row: bytes, sealed: bytes) -> bool:
+    """One that cannot be opened can be about nothing."""
+    try:
+        plan = tx.open("outbox", row, sealed, _Row).plan
+    except (WrongKey, DecodeError):
+        return False
+    return any(about(step) == case for step in plan.steps)
 
 
 async def answered_again(tx: Transaction, now: Millis) -> None:

@@ -16,6 +16,11 @@ LATELY: Final = Millis(60 * 60 * 1000)
 _PINS: Final = "pins"
 ALL: Final = -1
 """For SQLite: no limit."""
+OTHER_CHATS: Final = "DELETE FROM rooms WHERE kind = 'private' AND person = ? AND id != ?"
+UNREAD_THERE: Final = (
+    "DELETE FROM asides"
+    " WHERE room IN (SELECT id FROM rooms WHERE kind = 'private' AND person = ? AND id != ?)"
+)
 FORGOTTEN: Final = (
     *("asked_cities", "waiting_files", "acts", "check_ins", "alarm_words", "shifts", "consents"),
     "alerts",  # drafts, that is: of one that was approved nobody knows who wrote it
@@ -101,14 +106,20 @@ async def trust_again(tx: Transaction, person: UserId) -> None:
     tx.changed()
 
 
-async def forget(tx: Transaction, person: UserId, chat: RoomId) -> None:
-    """All about a person but their pinned identity and the chat in which they are still to be told so."""
-    name = tx.seal.name("person", person)
+async def forget(tx: Transaction, person: UserId, chat: RoomId, until: Millis | None = None) -> None:
+    """All about a person but their pinned identity and the chat in which they are still to be told so.
+
+    What was written down after `until` stays, but for other chats, which we have left.
+    """
+    name, then = tx.seal.name("person", person), "(?2 IS NULL OR at <= ?2)"
     for table in FORGOTTEN:
-        await tx.rows(f"DELETE FROM {table} WHERE person = ?", name)  # noqa: S608 - names of ours
-    here = tx.seal.name("room", chat)
-    await tx.rows("DELETE FROM rooms WHERE kind = 'private' AND person = ? AND id != ?", name, here)
-    for row, sealed in await tx.rows("SELECT id, sealed FROM undecrypted"):
+        await tx.rows(f"DELETE FROM {table} WHERE person = ?1 AND {then}", name, until)  # noqa: S608 - names of ours
+    others = (name, tx.seal.name("room", chat))
+    for delete in (UNREAD_THERE, OTHER_CHATS):
+        await tx.rows(delete, *others)
+    for row, sealed in await tx.rows(
+        "SELECT id, sealed FROM undecrypted WHERE ?1 IS NULL OR at <= ?1", until
+    ):
         if tx.open("undecrypted", row, sealed, Undecrypted).event.sender == person:
             await tx.rows("DELETE FROM undecrypted WHERE id = ?", row)
     tx.changed()

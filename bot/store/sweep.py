@@ -40,5 +40,10 @@ async def last_rewriting(tx: Transaction) -> Millis:
     return Millis(0 if row is None else row[0])
 
 
+async def ask_for_rewriting(tx: Transaction) -> None:
+    """Not in a day, but at the next look."""
+    await tx.rows("DELETE FROM about WHERE name = 'rewriting'")
+
+
 async def note_rewriting(tx: Transaction, now: Millis) -> None:
     await tx.rows("INSERT OR REPLACE INTO about (name, at, sealed) VALUES ('rewriting', ?, x'')", now)

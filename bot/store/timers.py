@@ -31,9 +31,16 @@ async def standing(tx: Transaction, name: str) -> SetTimer | None:
     return None if found is None else tx.open("timers", row, found[0], SetTimer)
 
 
-async def forget(tx: Transaction, *, case: CaseName | None = None, person: UserId | None = None) -> None:
-    """Whatever was to be done about them. There are few timers: each is opened and looked at."""
-    for name, sealed in await tx.rows("SELECT name, sealed FROM timers"):
+async def forget(
+    tx: Transaction,
+    *,
+    case: CaseName | None = None,
+    person: UserId | None = None,
+    until: Millis | None = None,
+) -> None:
+    """Whatever was to be done about them, and set by then. There are few timers: each is opened to see."""
+    set_by_then = "SELECT name, sealed FROM timers WHERE ?1 IS NULL OR at <= ?1"
+    for name, sealed in await tx.rows(set_by_then, until):
         timer = tx.open("timers", name, sealed, SetTimer)
         if (case is not None and timer.case == case) or (person is not None and timer.person == person):
             await tx.rows("DELETE FROM timers WHERE name = ?", name)

@@ -20,11 +20,12 @@ from bot.core.effects import (
     SayPrivately,
     Timer,
     WhisperInRoom,
+    WriteAnew,
 )
 from bot.core.model import CardNote, CaseState, Category, CommandName, KeptRows, Millis, RoomKind
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.results import Done as Did
-from bot.core.results import Told
+from bot.core.results import Refused, Told, Why
 from bot.core.spans import DAY
 from bot.core.view import CaseView, KeptOf, PersonView, RoomView, View
 from tests.core.test_escalation import CARD_EVENT, HERON, case, seen
@@ -102,14 +103,20 @@ def test_on_its_last_day_all_of_it_goes() -> None:
 
 
 @pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.CLAIMED])
-def test_the_worker_of_a_case_that_goes_while_it_is_open_hears_of_it_when_it_is_gone(
-    state: CaseState,
+@pytest.mark.parametrize(
+    ("came", "phrase"),
+    [(Did(), Phrase.YOUR_CASE_EXPIRED), (Refused(Why.FORBIDDEN), Phrase.YOUR_CASE_EXPIRED_NOT_ALL)],
+)
+def test_the_worker_of_a_case_that_goes_while_it_is_open_hears_what_could_be_removed_when_it_is(
+    state: CaseState, came: Did | Refused, phrase: Phrase
 ) -> None:
-    gone_, said = effects(_due(TimerKind.GOES, seen(VIEW, case(state=state))))
-    assert gone_ == ForgetCase(HERON)
+    (plan,) = _due(TimerKind.GOES, seen(VIEW, case(state=state))).plans
+    assert plan.steps == (ForgetCase(HERON),)
+    assert plan.origin is not None
+    (said,) = effects(decide(Outcome("o", NOW, plan.origin, (came,)), VIEW))
     assert isinstance(said, SayPrivately)
     assert (said.person, said.case) == (MIA, None)
-    assert [line.phrase for line in said.lines if isinstance(line, Line)] == [Phrase.YOUR_CASE_EXPIRED]
+    assert [line.phrase for line in said.lines if isinstance(line, Line)] == [phrase]
 
 
 @pytest.mark.parametrize("category", [Category.FYI, Category.SUPPORTER])
@@ -220,8 +227,9 @@ def test_with_nothing_open_withdraw_says_so() -> None:
 
 
 def test_forget_means_the_person_whatever_is_open() -> None:
-    assert effects(on(mine(), "!forget")) == [ForgetPerson(MIA, CHAT)]
-    assert effects(on(mine(case()), "!forget"))[-1] == ForgetPerson(MIA, CHAT)
+    gone = [ForgetPerson(MIA, CHAT, VIEW.now), WriteAnew(MIA)]
+    assert effects(on(mine(), "!forget")) == gone
+    assert effects(on(mine(case()), "!forget"))[-2:] == gone
 
 
 def _came(reason: Reason, view: View = VIEW) -> Decision:
@@ -235,6 +243,26 @@ def test_that_it_is_done_is_said_when_it_is_and_then_the_bot_leaves() -> None:
     assert isinstance(said, SayInRoom)
     assert left == LeaveRoom(CHAT)
     assert done.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("results", "phrases"),
+    [
+        ((Did(), Did()), [Phrase.FORGOTTEN]),
+        ((Refused(Why.FORBIDDEN), Did()), [Phrase.FORGOTTEN_NOT_ALL]),
+        ((Did(), Refused(Why.NOT_NOW)), [Phrase.FORGOTTEN, Phrase.FORGOTTEN_BUT_ON_DISK]),
+        (
+            (Refused(Why.FORBIDDEN), Refused(Why.NOT_NOW)),
+            [Phrase.FORGOTTEN_NOT_ALL, Phrase.FORGOTTEN_BUT_ON_DISK],
+        ),
+    ],
+)
+def test_what_is_left_of_somebody_is_said_to_them(
+    results: tuple[Did | Refused, ...], phrases: list[Phrase]
+) -> None:
+    said, _ = effects(decide(Outcome("o", NOW, Origin(Reason.FORGETTING, CHAT, MIA), results), mine()))
+    assert isinstance(said, SayInRoom)
+    assert [line.phrase for line in said.lines] == phrases
 
 
 def test_last_of_all_the_chat_is_forgotten_and_the_identity_but_of_those_a_room_depends_on() -> None:

@@ -36,6 +36,7 @@ from bot.core.effects import (
     UpdateCard,
     UpdateOldCards,
     WhisperInRoom,
+    WriteAnew,
 )
 from bot.core.model import EventId, Message, Urgency
 from bot.loops.order import Rank, lane, rank
@@ -55,6 +56,7 @@ RANKS = {
     SendPicture: Rank.REPLY,
     ForgetCase: Rank.ANSWER,
     ForgetPerson: Rank.ANSWER,
+    WriteAnew: Rank.ANSWER,
     Unsay: Rank.ANSWER,
     SayPrivately: Rank.ANSWER,
     WhisperInRoom: Rank.ANSWER,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,13 @@ from bot.core.model import Millis, UserId
 from bot.core.spans import DAY
 from bot.loops import forget
 from bot.ports import Forbidden, TryAgainLater
-from bot.store import about, leaving
-from bot.store.database import FILE
+from bot.store import about, leaving, sweep
+from tests.promises import alert_stories
 from tests.promises.case_stories import in_thread
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
 from tests.promises.sealed import Sealed
-from tests.promises.stories import CHAT, KNOWN, MIA, NYC_ROOM, PRIVATE, SOL, before, begun, said
+from tests.promises.stories import CHAT, KNOWN, LOBBY, MIA, NYC_ROOM, PRIVATE, SOL, before, begun, said
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
 from tests.wire import ME, Homeserver
@@ -80,22 +82,106 @@ async def test_not_even_the_sealed_words_are_in_a_file_afterwards(story: Story, 
     assert sealed.left() == set()
 
 
-async def test_nobody_is_told_that_all_is_removed_while_it_may_still_be_in_a_file(tmp_path: Path) -> None:
-    """Somebody reads the store, for a backup perhaps: what they hold open is not overwritten yet."""
+# -- what is in the way ---------------------------------------------------------------------------------
+
+
+def _somebody_reads(bot: Stage) -> Callable[[], None]:
+    """A backup, perhaps: what they hold open is not overwritten yet."""
+    other = sqlite3.connect(bot.around.database._path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM seen").fetchall()
+    return other.close
+
+
+def _disk_is_full(bot: Stage) -> Callable[[], None]:
+    connection = bot.around.database._connection
+    rewrite = connection.rewrite
+
+    async def full() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def over() -> None:
+        connection.rewrite = rewrite  # type: ignore[method-assign]
+
+    connection.rewrite = full  # type: ignore[method-assign]
+    return over
+
+
+@pytest.mark.parametrize("hinders", [_somebody_reads, _disk_is_full])
+async def test_who_is_forgotten_hears_at_once_what_may_still_be_on_disk_and_it_goes_when_it_can(
+    tmp_path: Path, hinders: Callable[[Stage], Callable[[], None]]
+) -> None:
     server = Homeserver()
     async with stage(tmp_path / "data", server, KNOWN) as bot:
         await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
-        other = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM seen").fetchall()
+        await forget.once(bot.around)
+        over = hinders(bot)
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.settle()
+        assert standing(server, PRIVATE) == []
+        assert said(server.rooms[CHAT], "I could not write my disk anew just now") == 1
+        assert ME not in server.rooms[CHAT].joined
+        over()
+        await forget.once(bot.around)
+        async with bot.around.database.transaction() as tx:
+            assert await sweep.last_rewriting(tx) == bot.clock.time
+
+
+async def test_what_is_written_while_a_forgetting_is_tried_again_is_heard_and_stays(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await play(bot, server, Story("before", KNOWN, before, FORGET.acts[:2], lambda _: None))
+        server.fail("remove", TryAgainLater("slow"), times=2, room=server.rooms[NYC_ROOM])
         server.post(server.rooms[CHAT], MIA, "!forget")
         await bot.quiet()
-        assert standing(server, PRIVATE) == []
         assert said(server.rooms[CHAT], "I removed everything") == 0
-        other.close()
+        bot.clock.time = Millis(bot.clock.time + 1)
+        server.post(server.rooms[CHAT], MIA, "#nyc he is back at the door")
+        server.post(server.rooms[CHAT], MIA, "!checkin 2h")
         await bot.settle()
         assert said(server.rooms[CHAT], "I removed everything") == 1
-        assert ME not in server.rooms[CHAT].joined
+        assert standing(server, PRIVATE) == []
+        assert standing(server, "back at the door") == [NYC_ROOM]
+        assert [await bot.count(table) for table in ("cases", "check_ins")] == [1, 1]
+
+
+async def test_what_waits_to_be_told_is_gone_before_anybody_hears_that_it_is(tmp_path: Path) -> None:
+    """Its words lie in the outbox, and are due in some seconds."""
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        server.fail("tell", TryAgainLater("down"), times=99)
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        for _ in range(4):
+            await bot.quiet()
+            bot.clock.time = Millis(bot.clock.time + 9_000)
+        async with bot.around.database.transaction() as tx:
+            [(words,)] = await tx.rows("SELECT sealed FROM outbox")
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.quiet()  # it is tried once more, and would be due in five seconds
+        async with bot.around.database.transaction() as tx:
+            assert await tx.rows("SELECT 1 FROM outbox WHERE sealed = ?", words) == []
+        await bot.settle()
+        assert said(server.rooms[CHAT], "I removed everything") == 1
+
+
+async def test_what_could_not_be_read_of_another_chat_of_theirs_goes_too(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        other = server.room("!other:test", MIA)
+        server.invite_bot(other, MIA, direct=True)
+        await bot.settle()
+        server.silent.add(other.id)
+        server.post(other, MIA, f"#nyc {PRIVATE}")
+        await bot.quiet()
+        async with bot.around.database.transaction() as tx:
+            [(unread,)] = await tx.rows("SELECT sealed FROM asides")
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.quiet()
+        assert said(server.rooms[CHAT], "I removed everything") == 1
+        async with bot.around.database.transaction() as tx:  # all that may be left is that we went
+            assert await tx.rows("SELECT 1 FROM asides WHERE sealed = ?", unread) == []
 
 
 async def test_after_forget_the_store_knows_nothing_of_the_person(tmp_path: Path) -> None:
@@ -215,7 +301,10 @@ async def _out_of_reach(folder: Path, words: str) -> Homeserver:
         await bot.settle()
         server.post(server.rooms[CHAT], MIA, words)
         await bot.settle()
-        assert await bot.count("copies") == await bot.count("leaving") == 0
+        assert await bot.count("copies") == 0
+        assert await bot.count("leaving") == (
+            words == "!withdraw"
+        )  # until whoever asks again has heard of it
     return server
 
 
@@ -232,6 +321,61 @@ async def test_who_takes_back_what_is_out_of_our_reach_is_told_so(
     server = await _out_of_reach(tmp_path, words)
     assert standing(server, PRIVATE) == [NYC_ROOM]
     assert (said(server.rooms[CHAT], lie), said(server.rooms[CHAT], truth)) == (0, 1)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_is_out_of_reach_is_known_to_whoever_takes_it_back_once_more(
+    tmp_path: Path, at_once: bool
+) -> None:
+    server = Homeserver()
+    async with stage(tmp_path, server, KNOWN) as bot:
+        await begun(bot, server)
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        server.leave(server.rooms[NYC_ROOM], ME)
+        await bot.settle()
+        server.post(server.rooms[CHAT], MIA, "!withdraw")
+        if not at_once:
+            await bot.settle()
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.settle()
+        assert said(server.rooms[CHAT], "a room that I am no longer in") == 2
+        assert await bot.count("leaving") == 0
+
+
+@pytest.mark.parametrize("words", ["!withdraw", "!forget"])
+@pytest.mark.parametrize("retracted", [True, False])
+async def test_an_alert_of_theirs_that_is_out_of_reach_is_told(
+    tmp_path: Path, words: str, retracted: bool
+) -> None:
+    server = Homeserver()
+    async with stage(tmp_path, server, alert_stories.KNOWN) as bot:
+        await play(bot, server, replace(alert_stories.FORGOTTEN, acts=alert_stories.OUT))
+        assert alert_stories.standing(server) == [LOBBY, alert_stories.PORCH]
+        server.leave(server.rooms[alert_stories.PORCH], ME)
+        await bot.settle()
+        if retracted:
+            server.post(server.rooms[CHAT], MIA, "!share supporters")
+            await bot.settle()
+        server.post(server.rooms[CHAT], MIA, words)
+        await bot.settle()
+        assert alert_stories.standing(server) == [alert_stories.PORCH]
+        assert said(server.rooms[CHAT], "a room that I am no longer in") == 1
+
+
+async def test_on_its_last_day_nobody_is_told_that_what_is_out_of_reach_is_gone(tmp_path: Path) -> None:
+    server = Homeserver()
+    async with stage(tmp_path, server, KNOWN) as bot:
+        await begun(bot, server)
+        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+        await bot.settle()
+        server.fail("remove", Forbidden("put out"), times=99, room=server.rooms[NYC_ROOM])
+        await bot.pass_time(29 * DAY + 1)
+        await bot.pass_time(DAY)
+        await bot.settle()
+        assert standing(server, PRIVATE) == [NYC_ROOM]
+        assert said(server.rooms[CHAT], "I have removed what I had passed on and what") == 0
+        assert said(server.rooms[CHAT], "a room that I am no longer in") == 1
 
 
 async def test_what_may_stand_out_of_our_reach_is_not_said_to_be_gone(tmp_path: Path) -> None:

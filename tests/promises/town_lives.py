@@ -124,8 +124,10 @@ class Lives:
                 await bot.settle(200)
                 await forget.once(bot.around)
                 await bot.settle(200)
-            for table in ("cases", "sources", "copies", "underway", "leaving", "inbox", "outbox"):
+            for table in ("cases", "sources", "copies", "underway", "inbox", "outbox"):
                 assert await bot.count(table) == 0, table
+            async with bot.around.database.transaction() as tx:  # what is out of reach is known for longer
+                assert await tx.rows("SELECT 1 FROM leaving WHERE NOT beyond") == []
 
         await self.life(night)
 

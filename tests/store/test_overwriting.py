@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -114,6 +116,34 @@ async def test_what_hinders_a_rewriting_is_said_and_costs_nothing(
     await store.write(b"two")
     assert await store.database.rewrite()
     assert store.disk.names() == [b"one", b"two"]
+
+
+async def test_a_rewriting_that_fails_gives_back_what_the_journal_took(store: Store) -> None:
+    """From a journal as large as the disk allowed nobody could write any more, nor after a restart."""
+    await store.fill()
+    rewrite = store.disk.rewrite
+
+    async def half_way() -> None:
+        await rewrite()
+        assert store.disk.path.with_name(f"{FILE}-wal").stat().st_size > 0
+        raise fault(sqlite3.SQLITE_FULL, "SQLITE_FULL")
+
+    store.disk.rewrite = half_way  # type: ignore[method-assign]
+    with pytest.raises(UnusableDatabase):
+        await store.database.rewrite()
+    assert store.disk.path.with_name(f"{FILE}-wal").stat().st_size == 0
+
+
+@pytest.mark.parametrize(("free", "tried"), [(0, False), (3 * 2**20, False), (2**30, True)])
+async def test_where_there_is_no_room_for_it_it_is_not_tried(
+    store: Store, monkeypatch: pytest.MonkeyPatch, free: int, tried: bool
+) -> None:
+    await store.write(b"one")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    store.disk.breaks["VACUUM"] = fault(sqlite3.SQLITE_FULL, "SQLITE_FULL")
+    with pytest.raises(UnusableDatabase):
+        await store.database.rewrite()
+    assert ("VACUUM" not in store.disk.breaks) == tried
 
 
 async def test_damage_that_a_rewriting_finds_is_called_damage(store: Store) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from bot.core.audience import Right
 from bot.core.cases import is_quiet
 from bot.core.commands.command import Asked, Command
-from bot.core.effects import Decision, ForgetCase, ForgetPerson, Origin, Plan, Reason, WhisperInRoom
+from bot.core.effects import (
+    Decision,
+    ForgetCase,
+    ForgetPerson,
+    Origin,
+    Plan,
+    Reason,
+    WhisperInRoom,
+    WriteAnew,
+)
 from bot.core.model import CommandName, Posted
 from bot.core.phrases import Line, Phrase, Whisper
 from bot.core.view import CaseView, KeptOf, Question
@@ -25,7 +34,8 @@ def withdraw(asked: Asked) -> Decision:
 
 def forget(asked: Asked) -> Decision:
     """Everything about them, now. What was done is said when it is done; then the bot leaves the chat."""
-    gone = Plan("forget", (ForgetPerson(asked.sender, asked.room),), _origin(asked, Reason.FORGETTING))
+    steps = (ForgetPerson(asked.sender, asked.room, asked.view.now), WriteAnew(asked.sender))
+    gone = Plan("forget", steps, _origin(asked, Reason.FORGETTING))
     return Decision((), (*_taken_back(asked.view.sender.cases), gone))
 
 
