@@ -105,9 +105,23 @@ async def once(around: Surroundings, core: Core) -> bool:
     if isinstance(done, Failure):
         await _one_by_one(around, core, ready)
     elif done.asking:
+        await _behind(around, core, ready, done.asking)
         # One question a round: a danger report that comes in meanwhile does not queue behind a slow server.
         await _one_by_one(around, core, list(done.asking[:1]))
     return True
+
+
+async def _behind(around: Surroundings, core: Core, page: list[Waiting], asking: tuple[Waiting, ...]) -> None:
+    """What has to be asked about hides nothing that came after it, however much of it there is."""
+    while len(page) == ledger.AT_ONCE:
+        async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
+            page = await ledger.ready(tx, around.clock.now(), after=page[-1].seq)
+        lanes = {each.lane for each in asking}
+        ready = [each for each in page if each.lane not in lanes]
+        more = await attempt(around.journal, Place.DECIDE, partial(_together, around, core, ready))
+        if isinstance(more, Failure):
+            return  # it is one of those that are decided one by one, as soon as its turn comes
+        asking = (*asking, *more.asking)
 
 
 async def _together(around: Surroundings, core: Core, ready: list[Waiting]) -> _Decided:

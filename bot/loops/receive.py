@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from bot.core.effects import Incoming
 from bot.core.model import Membership, Millis
 from bot.core.view import RoomView
 from bot.loops.looking import room_of
+from bot.loops.supervise import Place, attempt
 from bot.loops.surroundings import Surroundings
 from bot.ports import Batch, TryAgainLater, Undecrypted
 from bot.store import asides, ledger, outbox
@@ -59,7 +61,8 @@ async def take_up(around: Surroundings) -> bool:
     """
     async with around.database.transaction() as tx:
         for invitation in await ledger.invitations(tx):
-            await ledger.put(tx, invitation, around.clock.now())
+            if not await ledger.is_underway(tx, invitation):
+                await ledger.put(tx, invitation, around.clock.now())
     left = await read_again(around)
     around.bells.inbox.ring()
     around.bells.outbox.ring()
@@ -107,6 +110,12 @@ async def _all_passes_by(tx: Transaction, batch: Batch, around: Surroundings, pa
     """Whether it is talk that nothing is done about, and nothing that came before has still to be decided."""
     if not batch.incoming or await ledger.waits(tx):
         return False
+    # What cannot be read of a room holds up its lane, by way of the inbox, and not everybody.
+    look = partial(_each_passes_by, tx, batch, around, passes_by)
+    return await attempt(around.journal, Place.RECEIVE, look) is True
+
+
+async def _each_passes_by(tx: Transaction, batch: Batch, around: Surroundings, passes_by: PassesBy) -> bool:
     knowledge = around.knowledge()
     for each in batch.incoming:
         if not passes_by(each, await room_of(tx, each, knowledge)):

@@ -115,9 +115,9 @@ def _asker(event: Event, earlier: object) -> UserId | None:
     """Who asked for a chat of two. Our own invitations are not sent to us; that somebody followed one is."""
     if event["content"].get("membership") == "invite" and event["content"].get("is_direct") is True:
         return UserId(event["sender"])
-    asked = part(event.get("unsigned"), "prev_sender")
+    asked = named(event.get("unsigned"), "prev_sender")
     direct = part(earlier, "membership") == "invite" and part(earlier, "is_direct") is True
-    return UserId(asked) if direct and isinstance(asked, str) else None
+    return UserId(asked) if direct and asked is not None else None
 
 
 def _removal(event: Event, room: RoomId) -> Removal | None:

@@ -171,19 +171,20 @@ async def timer_waits(tx: Transaction, room: RoomId) -> bool:
     return await tx.row("SELECT 1 FROM inbox WHERE lane = ?", lane) is not None
 
 
-async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE) -> list[Waiting]:
+async def ready(tx: Transaction, now: Millis, most: int = AT_ONCE, after: int = 0) -> list[Waiting]:
     """What can be decided now, oldest first: due, and nothing earlier in its lane still has to wait.
 
     A deletion of one's own words waits for these; what one does after it, such as leaving, waits for both.
     """
     rows = await tx.rows(
-        "SELECT seq, id, lane, tries, sealed FROM inbox AS mine WHERE due <= ?1"
+        "SELECT seq, id, lane, tries, sealed FROM inbox AS mine WHERE due <= ?1 AND seq > ?3"
         " AND NOT EXISTS (SELECT 1 FROM inbox AS other"
         "   WHERE other.lane = mine.lane AND other.due > ?1 AND other.seq < mine.seq AND other.tries < 8)"
         " AND (follows IS NULL OR NOT EXISTS (SELECT 1 FROM inbox AS other WHERE other.id = mine.follows))"
         " ORDER BY seq LIMIT ?2",
         now,
         most,
+        after,
     )
     waiting = [Waiting(*row) for row in rows]
     held = await _deleted_by_themselves(tx, waiting) if waiting else {}
@@ -250,7 +251,9 @@ async def undecrypted(tx: Transaction) -> list[Undecrypted]:
 async def can_be_read(tx: Transaction, event: Unreadable, incoming: Incoming, now: Millis) -> None:
     """The key came: from here on the message is like any other."""
     row = tx.seal.name("undecrypted", event.id)
-    if await tx.rows("DELETE FROM undecrypted WHERE id = ? RETURNING 1", row):
+    if not await tx.rows("DELETE FROM undecrypted WHERE id = ? RETURNING 1", row):
+        return
+    if isinstance(incoming, Unreadable) or await _is_new(tx, name_of(incoming), now):
         await put(tx, incoming, now)
 
 
@@ -285,6 +288,12 @@ async def _remember_invitation(tx: Transaction, invitation: Invitation, now: Mil
 async def invitations(tx: Transaction) -> Sequence[Invitation]:
     rows = await tx.rows("SELECT room, sealed FROM invitations ORDER BY at")
     return [tx.open("invitations", room, sealed, Invitation) for room, sealed in rows]
+
+
+async def is_underway(tx: Transaction, invitation: Invitation) -> bool:
+    """Whether what was decided about it is still to be done: to decide once more would plan it twice."""
+    rows = [tx.seal.name("outbox", name_of(invitation), plan) for plan in ("join", "decline")]
+    return await tx.row("SELECT 1 FROM outbox WHERE id IN (?, ?)", *rows) is not None
 
 
 async def answered_invitation(tx: Transaction, room: RoomId) -> None:

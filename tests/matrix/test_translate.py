@@ -162,6 +162,7 @@ def test_who_followed_an_invitation_into_a_chat_of_two_says_whose_chat_it_is() -
     for before, by, whose in (
         (asked, ME, ME),
         (asked, 7, None),
+        (asked, "\ud800", None),
         ({"membership": "invite"}, ME, None),
         ({"membership": "leave", "is_direct": True}, ME, None),
     ):
