@@ -222,6 +222,8 @@ class Notes:
                 self._run("DELETE FROM megolminboundsessions WHERE session_id = ?", session)
                 self._run("DELETE FROM session_seen WHERE session = ?", session)
             self._run("DELETE FROM opened WHERE at < ? AND marker != 'proof'", now - OPENED_DAYS * DAY)
+        # What was overwritten in the file stands in the journal until others have written as much again.
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return frozenset(gone)
 
     def _run(self, statement: str, *values: object) -> Any:

@@ -96,6 +96,9 @@ class Sync:
         self._history = History(client, TYPES)
         self._events = Events(client, reader, journal)
         self._swept: Millis | None = None
+        self._changed: tuple[IdentityChange, ...] = ()
+        self._asked_from: str | None = None
+        """The bookmark of the last sync, which gave these."""
 
     async def pull(self, bookmark: str | None, wait: Millis, behind: frozenset[RoomId]) -> Batch:
         """Raises `TryAgainLater` and `LoggedOut`; nothing is lost, as the bookmark then stays."""
@@ -139,10 +142,7 @@ class Sync:
                 *self._invitations(body),
                 *heard.incoming,
                 *changes,
-                *(
-                    IdentityChange(person, self._clock.now())
-                    for person in self._client.devices.take_changes()
-                ),
+                *self._identities(bookmark),
             ),
             undecrypted=heard.undecrypted,
             # Without its owner's devices a key is as good as missing.
@@ -150,6 +150,16 @@ class Sync:
             changed=frozenset(change.room for change in changes),
             aside=tuple(each.put_aside() for each in aside),
         )
+
+    def _identities(self, bookmark: str | None) -> tuple[IdentityChange, ...]:
+        """Who has another identity since the last sync, or since one before it that was not written down.
+
+        Each change is noticed once, while a sync that could not be written down is asked for again.
+        """
+        before = self._changed if bookmark == self._asked_from else ()
+        taken = (IdentityChange(person, self._clock.now()) for person in self._client.devices.take_changes())
+        self._changed, self._asked_from = (*before, *taken), bookmark
+        return self._changed
 
     async def read_again(self, undecrypted: Undecrypted) -> Incoming | None:
         return await self._events.read_again(undecrypted)

@@ -107,6 +107,24 @@ async def test_what_is_kept_to_refuse_replays_goes_with_the_room_key_after_its_l
         assert (batch.incoming, len(batch.undecrypted)) == ((), 1)
 
 
+async def test_a_room_key_past_its_last_day_is_in_no_file_not_even_sealed(tmp_path: Path) -> None:
+    person = Someone(ROSA, 1, "PHONE")
+    async with connected(tmp_path, person) as bot:
+        phone = Writer(person.devices["PHONE"], bot.server)
+        bot.server.syncs = [sync(phone.write(), to_device=[phone.key()])] + [sync()] * 2
+        await bot.chat.pull("s0", Millis(0))
+        asked = bot.chat.client.store.database.execute_sql("SELECT session FROM megolminboundsessions")
+        ((key,),) = asked.fetchall()
+        held = key if isinstance(key, bytes) else key.encode()
+        assert any(held[:64] in file.read_bytes() for file in files(tmp_path))
+        for days in (2, SESSION_DAYS + 1):
+            bot.clock.time = Millis(bot.clock.time + days * DAY)
+            await bot.chat.pull(f"s{days}", Millis(0))
+        pieces = [held[at : at + 64] for at in range(0, len(held) - 63, 64)]
+        found = [file.name for file in files(tmp_path) if any(piece in file.read_bytes() for piece in pieces)]
+        assert found == []
+
+
 async def test_a_room_key_that_came_from_two_devices_goes_with_both(tmp_path: Path) -> None:
     rosa, eve = Someone(ROSA, 1, "PHONE"), Someone("@eve:sws.test", 2, "EVIL")
     async with connected(tmp_path, rosa, eve) as bot:

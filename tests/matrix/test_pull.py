@@ -134,6 +134,21 @@ async def test_a_changed_identity_is_reported_by_the_sync_that_hints_at_it(tmp_p
         assert [thing.person for thing in told if isinstance(thing, IdentityChange)] == [ROSA]
 
 
+async def test_a_changed_identity_is_reported_until_the_sync_is_written_down_and_no_longer(
+    tmp_path: Path,
+) -> None:
+    """A full disk, perhaps: the bookmark stays, and the homeserver shows the same once more."""
+    person = rosa()
+    async with connected(tmp_path, person) as bot:
+        await bot.chat.client.devices.learn([person.user])
+        bot.server.keys.add(Someone(ROSA, 9, "PHONE"))
+        hint = {"next_batch": "s1", "device_lists": {"changed": [ROSA], "left": []}}
+        bot.server.syncs = [hint, hint, {"next_batch": "s2"}]
+        first, again, after = [(await bot.chat.pull(mark, NOW)).incoming for mark in ("s0", "s0", "s1")]
+        assert [thing.person for thing in first if isinstance(thing, IdentityChange)] == [ROSA]
+        assert (again, after) == (first, ())
+
+
 async def test_an_identity_that_is_gone_is_reported_by_the_sync_that_hints_at_it(tmp_path: Path) -> None:
     person = rosa()
     async with connected(tmp_path, person) as bot:
