@@ -14,12 +14,14 @@ from bot.ports import Forbidden, Gone, TryAgainLater
 from bot.store import alerts as stored_alerts
 from bot.store import cases, copies, leaving, outbox, people, sweep, timers
 from bot.store.copies import Copy
-from bot.store.database import Kept
+from bot.store.database import Kept, Transaction
 from bot.store.faults import UnusableDatabase
 
 
 async def forget_case(effect: ForgetCase, key: Key, around: Surroundings) -> Done | Refused:
-    await _forget(effect.case, key, around)
+    async with around.database.transaction() as tx:
+        warned = await _begin(tx, effect.case, around)
+    await _remove(effect.case, warned, key, around)
     await around.database.scrub()
     async with around.database.transaction(Kept.WITH_THE_NEXT) as tx:
         return _came_of(reached=await leaving.over(tx, effect.case))
@@ -32,9 +34,11 @@ async def forget_person(effect: ForgetPerson, key: Key, around: Surroundings) ->
         found = await cases.all_of(tx, effect.person)
         meant = [each.card.case for each in found if _is_meant(each.at, until)]
         theirs = tuple(dict.fromkeys((*await leaving.of(tx, effect.person), *meant)))
+        # All at once: what they write from here on goes into none of them any more.
+        warned = {case: await _begin(tx, case, around) for case in theirs}
         chats = await people.private_chats(tx, effect.person, most=people.ALL)
     for case in theirs:
-        await _forget(case, key, around)
+        await _remove(case, warned[case], key, around)
     for chat in chats:
         if chat.room != effect.chat:
             await _leave(chat.room, around)
@@ -87,15 +91,19 @@ async def _leave(room: RoomId, around: Surroundings) -> None:
         return
 
 
-async def _forget(case: CaseName, key: Key, around: Surroundings) -> None:
-    """The row first, so that what waits to be sent is refused; then our messages, which the copies know."""
-    async with around.database.transaction() as tx:
-        await leaving.begin(tx, case, around.clock.now())
-        warned = await stored_alerts.leave_with(tx, case)
-        await outbox.hurry(tx)
-        await outbox.hurry_about(tx, case)
+async def _begin(tx: Transaction, case: CaseName, around: Surroundings) -> tuple[CaseName, ...]:
+    """The row first, so that what waits to be sent is refused. Returns the alerts that came of it."""
+    await leaving.begin(tx, case, around.clock.now())
+    warned = await stored_alerts.leave_with(tx, case)
+    await outbox.hurry(tx)
+    await outbox.hurry_about(tx, case)
+    return tuple(alert.name for alert in warned)
+
+
+async def _remove(case: CaseName, warned: Sequence[CaseName], key: Key, around: Surroundings) -> None:
+    """Our messages, which the copies know; what is out of reach is marked."""
     around.bells.outbox.ring()
-    late = await _retract([alert.name for alert in warned], around)
+    late = await _retract(warned, around)
     await unsaying.unsay_all(case, around)
     while found := await _copies(case, around):
         removed = [copy for copy in found if await relay.remove(copy, key, around)]

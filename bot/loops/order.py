@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final, assert_never
+from typing import assert_never
 
 from bot.core.effects import (
     AskOthers,
@@ -37,8 +37,6 @@ from bot.core.effects import (
     WriteAnew,
 )
 from bot.core.model import Side, Urgency
-
-TAKING_BACK: Final = (Reason.WITHDRAWAL, Reason.FORGETTING)
 
 
 class Rank(IntEnum):
@@ -109,9 +107,6 @@ def _rank(effect: Effect) -> Rank:
 
 def lane(plan: Plan) -> str | None:
     """Plans of one lane are carried out in the order they were made: what one reader reads stays in order."""
-    if plan.origin is not None and plan.origin.reason in TAKING_BACK:
-        # What is found out of reach by the one is known to the other.
-        return f"taken back by {plan.origin.sender}"
     return next((found for step in plan.steps if (found := _lane(step)) is not None), None)
 
 

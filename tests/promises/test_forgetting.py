@@ -19,7 +19,19 @@ from tests.promises.case_stories import in_thread
 from tests.promises.crash import Act, Story
 from tests.promises.forget_stories import FORGET, FORGET_STORIES, standing
 from tests.promises.sealed import Sealed
-from tests.promises.stories import CHAT, KNOWN, LOBBY, MIA, NYC_ROOM, PRIVATE, SOL, before, begun, said
+from tests.promises.stories import (
+    CHAT,
+    CHICAGO_ROOM,
+    KNOWN,
+    LOBBY,
+    MIA,
+    NYC_ROOM,
+    PRIVATE,
+    SOL,
+    before,
+    begun,
+    said,
+)
 from tests.promises.test_not_on_disk import CANARIES, files_with
 from tests.stage import HandClock, Stage, stage
 from tests.wire import ME, Homeserver
@@ -143,6 +155,28 @@ async def test_what_is_written_while_a_forgetting_is_tried_again_is_heard_and_st
         assert standing(server, PRIVATE) == []
         assert standing(server, "back at the door") == [NYC_ROOM]
         assert [await bot.count(table) for table in ("cases", "check_ins")] == [1, 1]
+
+
+async def test_words_after_a_forget_go_into_no_case_that_goes_with_it(tmp_path: Path) -> None:
+    """The first of two cases stands in a room that is slow: the second is not reached yet."""
+    server = Homeserver()
+    async with stage(tmp_path / "data", server, KNOWN) as bot:
+        await begun(bot, server)
+        for words in ("#chicago the roof leaks", f"#nyc {PRIVATE}"):
+            server.post(server.rooms[CHAT], MIA, words)
+            await bot.settle()
+        slow = server.rooms[NYC_ROOM], server.rooms[CHICAGO_ROOM]
+        for room in slow:
+            server.fail("remove", TryAgainLater("slow"), times=2, room=room)
+        server.post(server.rooms[CHAT], MIA, "!forget")
+        await bot.quiet()
+        bot.clock.time = Millis(bot.clock.time + 1)
+        server.post(server.rooms[CHAT], MIA, "he is back at the door")
+        await bot.settle()
+        assert said(server.rooms[CHAT], "I removed everything") == 1
+        assert [standing(server, words) for words in (PRIVATE, "the roof leaks")] == [[], []]
+        told = [text for room in server.rooms.values() for text in room.texts() if text.startswith("Case ")]
+        assert [("at the door" in text) for text in told].count(True) == 1
 
 
 async def test_what_waits_to_be_told_is_gone_before_anybody_hears_that_it_is(tmp_path: Path) -> None:
