@@ -86,7 +86,8 @@ class Aside(Struct, frozen=True):
 
     mark: str
     """Of which sync: with the room it names this and nothing else."""
-    room: RoomId
+    room: RoomId | None
+    """None: not of a room we are in, but who had asked us into theirs before the first sync."""
     raw: Sensitive
 
 

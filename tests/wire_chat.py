@@ -12,6 +12,7 @@ from bot.core.model import (
     EventId,
     Handling,
     History,
+    Invitation,
     JoinRule,
     Membership,
     Message,
@@ -77,12 +78,13 @@ class WireChat:
         news = [each for each in every if not isinstance(each, HAS_ROOM) or each.room not in unread]
         if not every and wait and not self.server.keys_came:
             await asyncio.sleep(0.01)
+        first = () if bookmark is not None else (Aside("invitations", None, Sensitive("")),)
         batch = Batch(
             str(last),
             *_sorted(news),
             self.server.keys_came,
             frozenset(each.room for each in news if isinstance(each, RoomChange)),
-            tuple(Aside(f"{bookmark} {last}", room, Sensitive("")) for room in sorted(unread)),
+            first or tuple(Aside(f"{bookmark} {last}", room, Sensitive("")) for room in sorted(unread)),
         )
         self.server.keys_came = False
         self._did("pull")
@@ -90,6 +92,9 @@ class WireChat:
 
     async def read_aside(self, aside: Aside) -> Heard:
         await self._called("read_aside", aside.room)
+        if aside.room is None:
+            asked = (each for each in self.server.news if isinstance(each, Invitation))
+            return Heard(tuple(each for each in asked if ME in self.server.rooms[each.room].invited))
         if aside.room in self.server.silent:
             raise TryAgainLater("this room is not shown")
         first, last = map(int, aside.mark.split())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.core.model import Membership, Millis, RoomUnread
+from bot.core.model import Invitation, Membership, Millis, RoomUnread
 from bot.loops.patience import LISTENING, back_off
 from bot.loops.supervise import Place
 from bot.loops.surroundings import Surroundings
-from bot.ports import TryAgainLater
+from bot.ports import Heard, TryAgainLater
 from bot.store import asides, ledger
 from bot.store.asides import Waiting
+from bot.store.database import Transaction
 
 LONG: Final = Millis(10 * 60 * 1000)
 """When a room could not be read for so long, stewards are told."""
@@ -43,11 +44,20 @@ async def _read(around: Surroundings, waiting: Waiting) -> bool:
         await _postpone(around, waiting, later)
         return False
     async with around.database.transaction() as tx:
+        if waiting.aside.room is None:
+            heard = await _not_shown_since(tx, heard)
         await ledger.hear(tx, heard, around.clock.now())
         await asides.read(tx, waiting)
     around.ahead.after({each.room for each in heard.incoming if isinstance(each, Membership)})
     around.bells.inbox.ring()
     return True
+
+
+async def _not_shown_since(tx: Transaction, heard: Heard) -> Heard:
+    """Who asked us in at our first look may have been shown by the next sync, too."""
+    known = {each.room for each in await ledger.invitations(tx)}
+    new = (each for each in heard.incoming if not (isinstance(each, Invitation) and each.room in known))
+    return Heard(tuple(new), heard.undecrypted)
 
 
 async def _postpone(around: Surroundings, waiting: Waiting, later: TryAgainLater) -> None:
@@ -56,7 +66,8 @@ async def _postpone(around: Surroundings, waiting: Waiting, later: TryAgainLater
     pause = back_off(waiting.tries, jitter, most=LISTENING, asked=later.after)
     async with around.database.transaction() as tx:
         await asides.postpone(tx, waiting, Millis(now + pause))
-        if now - waiting.at >= LONG and not waiting.told:
-            await ledger.put(tx, RoomUnread(waiting.aside.room, waiting.at), now)
-            await asides.told(tx, waiting.aside.room)
+        room = waiting.aside.room
+        if room is not None and now - waiting.at >= LONG and not waiting.told:
+            await ledger.put(tx, RoomUnread(room, waiting.at), now)
+            await asides.told(tx, room)
             around.bells.inbox.ring()

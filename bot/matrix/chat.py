@@ -63,7 +63,7 @@ class MatrixChat:
     ) -> Batch:
         batch = await self._sync.pull(bookmark, wait, behind)
         # Also where it could not be read who came or went.
-        self._seal.moved(batch.changed | _moves(batch.incoming) | {each.room for each in batch.aside})
+        self._seal.moved(batch.changed | _moves(batch.incoming) | _rooms(batch.aside))
         return batch
 
     async def read_aside(self, aside: Aside) -> Heard:
@@ -165,6 +165,10 @@ class MatrixChat:
                     refused = refusal
         if refused is not None:
             raise refused
+
+
+def _rooms(aside: tuple[Aside, ...]) -> frozenset[RoomId]:
+    return frozenset(each.room for each in aside if each.room is not None)
 
 
 def _moves(incoming: tuple[Incoming, ...]) -> frozenset[RoomId]:

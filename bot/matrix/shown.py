@@ -35,9 +35,9 @@ class Shown(Struct, frozen=True):
         return Aside(f"{'left' if self.gone else 'in'} {self.until}", self.room, Sensitive(json.dumps(kept)))
 
     @classmethod
-    def taken_up(cls, aside: Aside) -> Shown:
+    def taken_up(cls, room: RoomId, aside: Aside) -> Shown:
         kept = json.loads(aside.raw.reveal())
-        return cls(aside.room, kept["section"], kept["gone"], kept["since"], kept["until"])
+        return cls(room, kept["section"], kept["gone"], kept["since"], kept["until"])
 
 
 def _readable(section: object) -> dict[str, Any]:

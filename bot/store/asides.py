@@ -21,11 +21,11 @@ class Waiting(Struct, frozen=True):
 
 
 async def put(tx: Transaction, aside: Aside, now: Millis) -> None:
-    row = tx.seal.name("asides", aside.room, aside.mark)
+    row = tx.seal.name("asides", aside.room or "", aside.mark)
     await tx.rows(
         "INSERT OR IGNORE INTO asides (id, room, due, at, sealed) VALUES (?, ?, ?, ?, ?)",
         row,
-        tx.seal.name("room", aside.room),
+        tx.seal.name("room", aside.room or ""),
         now,
         now,
         tx.close("asides", row, aside),
@@ -35,7 +35,8 @@ async def put(tx: Transaction, aside: Aside, now: Millis) -> None:
 async def rooms(tx: Transaction) -> frozenset[RoomId]:
     """Those of which something has not been read yet: what is newer has to wait for it."""
     rows = await tx.rows("SELECT id, sealed FROM asides GROUP BY room")
-    return frozenset(tx.open("asides", row, sealed, Aside).room for row, sealed in rows)
+    found = (tx.open("asides", row, sealed, Aside).room for row, sealed in rows)
+    return frozenset(room for room in found if room is not None)
 
 
 async def due(tx: Transaction, now: Millis) -> list[Waiting]:

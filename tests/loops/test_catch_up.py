@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.core.effects import Incoming
-from bot.core.model import Millis, RoomId, RoomUnread
+from bot.core.model import Invitation, Millis, RoomId, RoomUnread
 from bot.loops import receive
 from bot.loops.catch_up import LONG, catch_up, once
 from bot.loops.patience import LISTENING
@@ -125,6 +127,7 @@ async def test_a_steward_reads_which_room_it_is_and_of_a_private_chat_no_name(tm
 
 
 async def test_the_loop_wakes_for_what_is_put_aside_and_for_what_is_due(here: Set) -> None:
+    before = here.server.calls["read_aside"]
     here.server.silent = {here.lobby.id}
     here.server.fail("read_aside", TryAgainLater("not now"))
     here.server.post(here.lobby, MIA, "one")
@@ -133,16 +136,69 @@ async def test_the_loop_wakes_for_what_is_put_aside_and_for_what_is_due(here: Se
         group.create_task(catch_up(here.bot.around))
 
         await receive.once(here.bot.around, here.bot.core.passes_by, Millis(0))
-        await until(lambda: here.server.calls["read_aside"] == 1)
+        await until(lambda: here.server.calls["read_aside"] == before + 1)
         here.server.silent = set()
         here.bot.clock.time = Millis(here.bot.clock.time + LISTENING)
         here.bot.around.bells.aside.ring()
-        await until(lambda: here.server.calls["read_aside"] == 2)
+        await until(lambda: here.server.calls["read_aside"] == before + 2)
         here.bot.around.bells.stop()
     await here.bot.quiet()
     assert here.script.words() == ["one"]
 
 
 async def test_nothing_to_read_is_nothing_to_do(here: Set) -> None:
+    before = here.server.calls["read_aside"]
     assert not await once(here.bot.around)
-    assert here.server.calls["read_aside"] == 0
+    assert here.server.calls["read_aside"] == before
+
+
+# -- who had asked us in before our first look --------------------------------------------------------------
+
+
+def invited(here: Set) -> list[RoomId]:
+    return [each.room for each in here.script.heard if isinstance(each, Invitation)]
+
+
+async def _asked_before(folder: Path) -> Homeserver:
+    """A homeserver on which the bot was asked into a room, and never looked."""
+    async with scripted(folder) as first:
+        room = first.server.room("!early", ROSA)
+        first.server.invite_bot(room, ROSA)
+    return first.server
+
+
+@pytest.mark.parametrize("silent", [0, 3])
+async def test_an_invitation_from_before_the_first_look_is_heard_however_late_it_is_shown(
+    tmp_path: Path, silent: int
+) -> None:
+    server = await _asked_before(tmp_path / "one")
+    server.fail("read_aside", TryAgainLater("it looks through all rooms"), times=silent)
+    async with scripted(tmp_path / "two", server=server) as here:
+        server.post(here.lobby, MIA, "meanwhile")
+        await here.bot.sync()
+        assert await behind(here) == frozenset()
+        await here.bot.settle()
+        assert invited(here) == [RoomId("!early")]
+        assert told(here) == []
+
+
+async def test_it_is_heard_also_when_the_bot_was_ended_right_after_its_first_sync(tmp_path: Path) -> None:
+    server = await _asked_before(tmp_path / "one")
+    server.fail("read_aside", TryAgainLater("not yet"), times=99)
+    async with scripted(tmp_path / "two", server=server) as here:
+        await here.bot.quiet()
+        assert invited(here) == []
+    server.faults.clear()
+    async with scripted(tmp_path / "two", server=server) as again:
+        await again.bot.settle()
+        assert invited(again) == [RoomId("!early")]
+
+
+async def test_an_invitation_that_the_next_sync_showed_too_is_heard_once(tmp_path: Path) -> None:
+    server = await _asked_before(tmp_path / "one")
+    server.fail("read_aside", TryAgainLater("not yet"))
+    async with scripted(tmp_path / "two", server=server) as here:
+        await here.bot.sync()
+        server.invite_bot(server.rooms[RoomId("!early")], ROSA)
+        await here.bot.settle()
+        assert invited(here) == [RoomId("!early")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from bot.core.model import (
     Message,
     Presence,
     Removal,
+    RoomId,
+    UserId,
 )
 from bot.core.sensitive import Sensitive
 from bot.matrix.shown import Shown
@@ -51,9 +54,27 @@ async def test_without_a_bookmark_no_old_message_is_answered_but_invitations_are
         }
         body = sync(text(ROSA, "old"), member(ROSA, "join"))
         body["rooms"]["invite"] = {"!other:sws.test": asked}
-        bot.server.syncs = [body]
+        bot.server.syncs = [body, body]
+        invited = (Invitation(RoomId("!other:sws.test"), UserId(ROSA), bot.clock.now(), True),)
         batch = await bot.chat.pull(None, NOW)
-        assert batch.incoming == (Invitation("!other:sws.test", ROSA, bot.clock.now(), True),)  # type: ignore[arg-type]
+        assert batch.incoming == invited
+        (before,) = batch.aside
+        assert await bot.chat.read_aside(before) == Heard(invited)
+
+
+async def test_the_first_sync_asks_for_no_room_so_that_nobody_waits_while_all_are_looked_through(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path) as bot:
+        bot.server.syncs = [sync(), sync(), sync()]
+        bot.server.asked.clear()
+        (before,) = (await bot.chat.pull(None, NOW)).aside
+        await bot.chat.read_aside(before)
+        assert (await bot.chat.pull("s1", NOW)).aside == ()
+        asked = [query for _, _, query, _ in bot.server.asked_for("sync")]
+        shown = [json.loads(query["filter"])["room"].get("rooms", "all") for query in asked]
+        assert shown == [[], "all", "all"]
+        assert ["since" in query for query in asked] == [False, False, True]
 
 
 async def test_comings_goings_and_removals_are_heard(tmp_path: Path) -> None:
