@@ -197,21 +197,25 @@ async def test_a_room_that_is_out_of_reach_ends_nothing(tmp_path: Path) -> None:
 # -- what is out of reach ----------------------
 
 
+async def _put_out(bot: Stage, server: Homeserver) -> None:
+    """By the team's room, which had been told."""
+    await begun(bot, server)
+    server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
+    await bot.settle()
+    server.leave(server.rooms[NYC_ROOM], ME)
+    await bot.settle()
+
+
 async def _out_of_reach(folder: Path, words: str) -> Homeserver:
-    """The team's room put the bot out, with what it had been told; then its worker takes it back."""
+    """Then its worker takes it back."""
     server = Homeserver()
     async with stage(folder, server, KNOWN) as bot:
-        await begun(bot, server)
-        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
-        await bot.settle()
-        server.leave(server.rooms[NYC_ROOM], ME)
-        await bot.settle()
+        await _put_out(bot, server)
         server.post(server.rooms[CHAT], MIA, words)
         await bot.settle()
         assert await bot.count("copies") == 0
-        assert await bot.count("leaving") == (
-            words == "!withdraw"
-        )  # until whoever asks again has heard of it
+        # Who has withdrawn may ask again, and is to hear of it then.
+        assert await bot.count("leaving") == (words == "!withdraw")
     return server
 
 
@@ -236,11 +240,7 @@ async def test_what_is_out_of_reach_is_known_to_whoever_takes_it_back_once_more(
 ) -> None:
     server = Homeserver()
     async with stage(tmp_path, server, KNOWN) as bot:
-        await begun(bot, server)
-        server.post(server.rooms[CHAT], MIA, f"#nyc {PRIVATE}")
-        await bot.settle()
-        server.leave(server.rooms[NYC_ROOM], ME)
-        await bot.settle()
+        await _put_out(bot, server)
         server.post(server.rooms[CHAT], MIA, "!withdraw")
         if not at_once:
             await bot.settle()
